@@ -1,0 +1,141 @@
+"""The interface that every model family implements: `Data` in, a `Fitted` recogniser out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ser_core.errors import ConfigError
+from ser_core.labels import EMOTIONS
+
+
+@dataclass(frozen=True)
+class Data:
+    """Features and labels of some clips.
+
+    Attributes
+    ----------
+    x : np.ndarray [shape=(n_clips, ...)], float32
+        Features, one row per clip.
+    y : np.ndarray [shape=(n_clips,)], int
+        Positions of the emotions in ``EMOTIONS``.
+    group : np.ndarray [shape=(n_clips,)], str
+        What must not stand on both sides of an inner split: the speaker where the protocol is speaker-independent,
+        else the clip.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    group: np.ndarray
+
+    def __post_init__(self):
+        if not len(self.x) == len(self.y) == len(self.group):
+            raise ConfigError(
+                f"x, y and group must be of one length, got {len(self.x)}, {len(self.y)}, {len(self.group)}."
+            )
+        if len(self.y) and not (0 <= self.y.min() and self.y.max() < len(EMOTIONS)):
+            raise ConfigError(f"Labels must lie in 0..{len(EMOTIONS) - 1}, got {self.y.min()}..{self.y.max()}.")
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: np.ndarray) -> "Data":
+        """The clips at `index`."""
+        return Data(self.x[index], self.y[index], self.group[index])
+
+    @staticmethod
+    def join(first: "Data", second: "Data") -> "Data":
+        """Both, one after the other."""
+        return Data(
+            np.concatenate([first.x, second.x]),
+            np.concatenate([first.y, second.y]),
+            np.concatenate([first.group, second.group]),
+        )
+
+
+class Fitted(ABC):
+    """A trained recogniser.
+
+    Attributes
+    ----------
+    history : list of dict
+        One row per epoch (``epoch, loss, accuracy, val_loss, val_accuracy``); empty for models without epochs.
+    info : dict
+        What the training found (best parameters, grid-search table, number of parameters, temperature); JSON-ready.
+    """
+
+    history: list[dict[str, float]]
+    info: dict[str, Any]
+
+    @abstractmethod
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities [shape=(n_clips, len(EMOTIONS))]; each row sums to 1."""
+
+    @abstractmethod
+    def to_onnx(self) -> bytes:
+        """The model as ONNX: input ``features`` float32 (batch, ...), output ``probabilities`` float32 (batch, k)."""
+
+
+@dataclass(frozen=True)
+class Family(ABC):
+    """A kind of model: what it is called, what it reads and how it is trained.
+
+    Attributes
+    ----------
+    name : str
+        Identifier for the command line and run folders.
+    title : str
+        Name as shown.
+    description : str
+        One sentence for the page.
+    spec : FeatureSpec
+        Features that it reads by default.
+    config : dict
+        Complete default hyperparameters, JSON-ready.
+    """
+
+    name: str
+    title: str
+    description: str
+    spec: Any
+    config: dict[str, Any] = field(default_factory=dict)
+
+    #: Whether the training shows epochs (learning rate, loss) or a grid search.
+    has_epochs: ClassVar[bool] = False
+
+    def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
+        """`config` filled up with the defaults.
+
+        Raises
+        ------
+        ConfigError
+            If a name is not one of the family's hyperparameters.
+        """
+        config = config or {}
+        unknown = sorted(set(config) - set(self.config))
+        if unknown:
+            raise ConfigError(
+                f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(sorted(self.config))}."
+            )
+        return {**self.config, **config}
+
+    @abstractmethod
+    def fit(
+        self,
+        train: Data,
+        validation: Data,
+        *,
+        config: dict[str, Any],
+        seed: int,
+        progress: Callable | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> Fitted:
+        """Train on `train`, choose and calibrate on `validation`; the same seed gives the same model.
+
+        Raises
+        ------
+        CancelledError
+            When `cancel` answers True.
+        """
