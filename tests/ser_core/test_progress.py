@@ -1,0 +1,107 @@
+import pytest
+
+from ser_core.errors import CancelledError
+from ser_core.progress import Meter, Progress, check_cancel
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "fraction"), [(0, 4, 0.0), (1, 4, 0.25), (9, 4, 1.0), (1, None, None), (0, 0, None)]
+)
+def test_fraction(done, total, fraction):
+    assert Progress(done, total, "clips", "").fraction == fraction
+
+
+def test_reports_are_throttled_but_first_and_last_come_through(clock):
+    reports = []
+    meter = Meter(reports.append, total=1000, clock=clock, interval_s=0.2)
+    for _ in range(1000):
+        clock.now += 0.001
+        meter.add()
+    assert reports[0].done == 0
+    assert reports[-1].done == 1000
+    assert reports[-1].seconds_left == 0.0
+    assert len(reports) <= 7
+
+
+def test_seconds_left_follows_the_rate(clock):
+    reports = []
+    meter = Meter(reports.append, total=100, clock=clock)
+    for _ in range(25):
+        clock.now += 1.0
+        meter.add(2)
+    assert reports[-1].seconds_left == pytest.approx(25.0)
+
+
+def test_units_done_before_the_start_do_not_count_as_fast(clock):
+    reports = []
+    meter = Meter(reports.append, total=100, done=80, clock=clock)
+    clock.now += 1.0
+    meter.add(1)
+    assert reports[-1].seconds_left == pytest.approx(19.0)
+
+
+def test_seconds_left_recovers_from_a_pause(clock):
+    reports = []
+    meter = Meter(reports.append, total=1000, clock=clock, window_s=5.0)
+    clock.now += 600.0
+    for _ in range(20):
+        clock.now += 1.0
+        meter.add(10)
+    assert reports[-1].seconds_left == pytest.approx(80.0)
+
+
+def test_starting_over_is_reported_without_a_wrong_rate(clock):
+    reports = []
+    meter = Meter(reports.append, total=100, done=50, clock=clock)
+    clock.now += 1.0
+    meter.set(0)
+    assert reports[-1] == Progress(0, 100, "clips", "", None)
+
+
+def test_unknown_total(clock):
+    reports = []
+    meter = Meter(reports.append, unit="bytes", clock=clock)
+    meter.add(5)
+    meter.finish()
+    meter.finish()
+    assert [report.done for report in reports] == [0, 5]
+    assert reports[-1].seconds_left is None
+
+
+def test_a_new_message_is_reported_at_once(clock):
+    reports = []
+    meter = Meter(reports.append, total=9, message="Downloading", clock=clock)
+    meter.add(message="Unpacking")
+    assert reports[-1].message == "Unpacking"
+
+
+def test_cancel_stops_after_counting(clock):
+    reports = []
+    meter = Meter(reports.append, total=9, cancel=lambda: True, clock=clock)
+    with pytest.raises(CancelledError, match="kept"):
+        meter.add()
+    assert meter.done == 1
+
+
+def test_check_cancel():
+    check_cancel(None)
+    check_cancel(lambda: False)
+    with pytest.raises(CancelledError):
+        check_cancel(lambda: True)
+
+
+def test_no_callback_needs_no_clock():
+    Meter(total=2).add(2)
