@@ -1,0 +1,168 @@
+"""Feature specs: what is computed from a signal, as a frozen object with a stable hash.
+
+A spec is all that is needed to compute the same features again. Its hash names them in the cache, in run folders and
+in model cards, so a change of any field, or of `version` when the code changes what it computes, is a new spec.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ser_core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """Base of the feature specs. Numbers are cast to the declared type, so that ``40`` and ``40.0`` hash alike."""
+
+    kind: ClassVar[str] = ""
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ConfigError(f"{field.name} must be a number, got {value!r}.")
+            if field.type is int and value != int(value):
+                raise ConfigError(f"{field.name} must be a whole number, got {value!r}.")
+            object.__setattr__(self, field.name, field.type(value))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, with `kind` first; `spec_from_dict` takes it back."""
+        return {"kind": self.kind, **dataclasses.asdict(self)}
+
+    @property
+    def hash(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of the canonical JSON of `to_dict`."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def _require(self, condition: bool, message: str):
+        if not condition:
+            raise ConfigError(f"{type(self).__name__}: {message}; got {self.to_dict()}.")
+
+    def _require_stft(self, *, sr: int, n_fft: int, win_length: int, hop_length: int, f_min: float, f_max: float):
+        self._require(0 < hop_length <= win_length <= n_fft, "0 < hop_length <= win_length <= n_fft is needed")
+        self._require(0 <= f_min < f_max <= sr / 2, "0 <= f_min < f_max <= sr / 2 is needed")
+
+
+@dataclass(frozen=True)
+class FunctionalsSpec(FeatureSpec):
+    """Statistics of acoustic tracks over the whole clip: one vector per clip.
+
+    Attributes
+    ----------
+    version : int
+        Raised whenever the same fields give other numbers.
+    sr : int
+        Sampling rate the features are computed at, Hz.
+    n_fft, win_length, hop_length : int
+        Transform, window and hop of the one STFT that feeds all tracks, samples.
+    n_mels, n_mfcc : int
+        Mel bands from `f_min` to `f_max` (Hz) and cepstral coefficients kept.
+    trim_db : float
+        Leading and trailing frames this many dB below the loudest are left out.
+    """
+
+    kind: ClassVar[str] = "functionals"
+
+    version: int = 1
+    sr: int = 16_000
+    n_fft: int = 1024
+    win_length: int = 640
+    hop_length: int = 160
+    n_mels: int = 40
+    n_mfcc: int = 20
+    f_min: float = 50.0
+    f_max: float = 8_000.0
+    trim_db: float = 40.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._require_stft(
+            sr=self.sr,
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            hop_length=self.hop_length,
+            f_min=self.f_min,
+            f_max=self.f_max,
+        )
+        self._require(0 < self.n_mfcc <= self.n_mels, "0 < n_mfcc <= n_mels is needed")
+        self._require(self.trim_db > 0, "trim_db must be above 0")
+
+
+@dataclass(frozen=True)
+class LogMelSpec(FeatureSpec):
+    """Log-mel spectrogram of fixed shape: one image per clip.
+
+    Attributes
+    ----------
+    version : int
+        Raised whenever the same fields give other numbers.
+    sr : int
+        Sampling rate the features are computed at, Hz.
+    n_fft, win_length, hop_length : int
+        Transform, window and hop of the STFT, samples.
+    n_mels : int
+        Mel bands from `f_min` to `f_max`, Hz.
+    n_frames : int
+        Frames of the result; longer clips are cut, shorter ones padded.
+    top_db : float
+        Dynamic range kept below the loudest bin, dB.
+    trim_db : float
+        Leading and trailing frames this many dB below the loudest are left out.
+    """
+
+    kind: ClassVar[str] = "logmel"
+
+    version: int = 1
+    sr: int = 16_000
+    n_fft: int = 1024
+    win_length: int = 640
+    hop_length: int = 256
+    n_mels: int = 64
+    f_min: float = 50.0
+    f_max: float = 8_000.0
+    n_frames: int = 188
+    top_db: float = 80.0
+    trim_db: float = 40.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._require_stft(
+            sr=self.sr,
+            n_fft=self.n_fft,
+            win_length=self.win_length,
+            hop_length=self.hop_length,
+            f_min=self.f_min,
+            f_max=self.f_max,
+        )
+        self._require(self.n_mels > 0 and self.n_frames > 0, "n_mels and n_frames must be above 0")
+        self._require(self.top_db > 0 and self.trim_db > 0, "top_db and trim_db must be above 0")
+
+
+KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, LogMelSpec)}
+
+
+def spec_from_dict(fields: dict[str, Any]) -> FeatureSpec:
+    """The spec that `FeatureSpec.to_dict` described.
+
+    Raises
+    ------
+    ConfigError
+        If the kind or a field is not known, or a value is not allowed.
+
+    Examples
+    --------
+    >>> spec_from_dict(FunctionalsSpec(n_mfcc=13).to_dict()).n_mfcc
+    13
+    """
+    fields = dict(fields)
+    kind = fields.pop("kind", None)
+    if kind not in KINDS:
+        raise ConfigError(f"Unknown kind of features {kind!r}; there are {', '.join(KINDS)}.")
+    known = {field.name for field in dataclasses.fields(KINDS[kind])}
+    if unknown := sorted(set(fields) - known):
+        raise ConfigError(f"Unknown fields {unknown} in a {kind} spec; there are {sorted(known)}.")
+    return KINDS[kind](**fields)
