@@ -1,0 +1,54 @@
+"""The scores of a stored run: what the pages, reports and the command line ask for."""
+
+from typing import Protocol as Interface
+
+import pandas as pd
+
+from ser_core.evaluation import calibration as _calibration
+from ser_core.evaluation import curves as _curves
+from ser_core.evaluation import metrics as _metrics
+
+
+class StoredRun(Interface):
+    """What the scores need of a run (`ser_core.experiments.Run` is one).
+
+    Attributes
+    ----------
+    predictions : pd.DataFrame
+        Per-clip predictions of all training sizes, with column ``fraction``.
+    trainings : pd.DataFrame
+        One row per training.
+    """
+
+    predictions: pd.DataFrame
+    trainings: pd.DataFrame
+
+
+def full(run: StoredRun) -> pd.DataFrame:
+    """Predictions of the models trained on everything that the protocol gives them."""
+    return run.predictions[run.predictions["fraction"] == 1.0]
+
+
+def summarise(run: StoredRun) -> _metrics.Summary:
+    """Headline scores with intervals."""
+    return _metrics.summarise(full(run))
+
+
+def confusion(run: StoredRun) -> _metrics.ConfusionMatrix:
+    """Confusion matrix, mean over seeds."""
+    return _metrics.confusion(full(run))
+
+
+def per_emotion(run: StoredRun) -> pd.DataFrame:
+    """Precision, recall with interval and F1 of each emotion."""
+    return _metrics.per_emotion(full(run))
+
+
+def calibration(run: StoredRun) -> _calibration.Reliability:
+    """Expected calibration error, Brier score and the bins of the reliability diagram."""
+    return _calibration.calibration(full(run))
+
+
+def learning_curve(run: StoredRun) -> pd.DataFrame:
+    """UAR of each fold at each training size; `curve_summary` gives its mean and spread."""
+    return _curves.learning_curve(run.predictions, run.trainings)
