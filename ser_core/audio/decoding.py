@@ -1,0 +1,317 @@
+"""Bytes or a file in, one mono float32 signal out; whatever is wrong with it is an `AudioError` with advice."""
+
+import hashlib
+import io
+import stat
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from ser_core.audio import sniffing
+from ser_core.audio.levels import resample
+from ser_core.errors import AudioError, EmptyAudioError, LargeAudioError, UnreadableAudioError
+from ser_core.settings import LIMITS, Limits
+
+SAMPLING_RATE = 16_000
+"""Sampling rate that features and models work at, Hz."""
+
+BLOCK = 8192
+"""Frames decoded at a time: what a broken file costs is at most its last block."""
+
+OVERSHOOT = 2.0
+"""Up to this magnitude samples beyond full scale are taken for a decoder's overshoot and clipped; a peak beyond it
+means a file of floats in another scale (such as 16-bit integers written as floats), which is divided by its peak."""
+
+ACCEPTED = "WAV, MP3, FLAC, OGG, M4A or WebM"
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A decoded clip.
+
+    Attributes
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        float32 in [-1, 1], mono.
+    sr : int
+        Sampling rate, Hz.
+    source_sr : int or None
+        Sampling rate of the file, Hz, where the signal comes from one.
+    source_channels : int or None
+        Channels of the file that were mixed down.
+    """
+
+    signal: np.ndarray
+    sr: int
+    source_sr: int | None = None
+    source_channels: int | None = None
+
+    @property
+    def duration(self) -> float:
+        """Length, seconds."""
+        return len(self.signal) / self.sr
+
+
+def sha256(source: bytes | Path | str) -> str:
+    """SHA-256 of the encoded bytes, as 64 hex digits: the identity of a clip in every cache.
+
+    Raises
+    ------
+    UnreadableAudioError
+        If a path is given that names no readable file.
+
+    Examples
+    --------
+    >>> sha256(b"")[:8]
+    'e3b0c442'
+    """
+    if not isinstance(source, (str, Path)):
+        return hashlib.sha256(source).hexdigest()
+    try:
+        with Path(source).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        raise _no_file(source, error) from None
+
+
+def decode(source: bytes | Path | str, *, sr: int | None = SAMPLING_RATE, limits: Limits = LIMITS) -> Audio:
+    """Decode a clip, whatever its name says it is.
+
+    The channels are averaged, samples that are no number become 0, and the result is resampled with soxr 'HQ'. A file
+    that breaks off gives what there is. WAV headers with wrong sizes are read.
+
+    Parameters
+    ----------
+    source : bytes or path
+        Encoded audio or the file that holds it: WAV, MP3, FLAC, Ogg (Vorbis, Opus), AIFF, AU, CAF, and, through
+        FFmpeg's libraries, M4A/MP4, WebM/Matroska, AAC, AMR, WMA. A str is a path.
+    sr : int or None
+        Sampling rate of the result, Hz; None keeps the file's.
+    limits : Limits
+        What the clip may ask of the machine. Decoding stops where `max_duration_s` is passed.
+
+    Returns
+    -------
+    Audio
+        With at least one sample; `require_usable` tells whether it can be judged.
+
+    Raises
+    ------
+    EmptyAudioError
+        If there are no bytes or no samples.
+    UnreadableAudioError
+        If no decoder reads it: no audio, a broken header, a Git-LFS pointer, an absurd sampling rate, no such file.
+    LargeAudioError
+        If it has more bytes, seconds or channels than `limits` allow.
+    """
+    data = _read(source, limits=limits)
+    container = _container(data)
+    signal, file_sr, channels = _decode_bytes(data, container, limits=limits)
+    signal = _into_range(signal)
+    if sr is not None:
+        signal = resample(signal, sr=file_sr, to=sr)
+    if not signal.size:
+        raise _no_samples()
+    return Audio(signal=signal, sr=file_sr if sr is None else sr, source_sr=file_sr, source_channels=channels)
+
+
+def encode_wav(signal: np.ndarray, *, sr: int) -> bytes:
+    """A mono 16-bit PCM WAV file.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        Signal; what lies beyond [-1, 1] is clipped. What was decoded from 16 bits comes out bit for bit.
+    sr : int
+        Sampling rate, Hz.
+
+    Returns
+    -------
+    bytes
+        The file, 44 + 2 t bytes.
+    """
+    scaled = np.rint(np.asarray(signal, dtype=np.float64) * 32768.0)
+    samples = np.clip(scaled, -32768, 32767).astype("<i2").tobytes()
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sr, 2 * sr, 2, 16)
+    return b"".join(
+        (
+            struct.pack("<4sI4s", b"RIFF", 36 + len(samples), b"WAVE"),
+            form,
+            struct.pack("<4sI", b"data", len(samples)),
+            samples,
+        )
+    )
+
+
+def _no_file(source: Path | str, error: Exception) -> UnreadableAudioError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UnreadableAudioError(f"{str(source)!r} cannot be read: {reason}.", advice="Check the path of the file.")
+
+
+def _no_samples() -> EmptyAudioError:
+    return EmptyAudioError("No sound was recorded: the file holds no samples.", advice="Press record again.")
+
+
+def _too_large(size: int, limits: Limits) -> LargeAudioError:
+    return LargeAudioError(
+        f"The file has {size / 2**20:.0f} MB, at most {limits.max_bytes / 2**20:.0f} MB are allowed.",
+        advice="Cut out the part to be judged, or convert it to FLAC or MP3.",
+    )
+
+
+def _read(source: bytes | Path | str, *, limits: Limits) -> bytes:
+    """The encoded bytes; the size of a file is looked at before it is read."""
+    if isinstance(source, (str, Path)):
+        try:
+            path = Path(source)
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                raise OSError(0, "it is a folder")
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(0, "it is no regular file")
+            if status.st_size > limits.max_bytes:
+                raise _too_large(status.st_size, limits)
+            with path.open("rb") as file:
+                data = file.read(limits.max_bytes + 1)
+        except AudioError:
+            raise
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path.
+            raise _no_file(source, error) from None
+    else:
+        data = bytes(source)
+    if len(data) > limits.max_bytes:
+        raise _too_large(len(data), limits)
+    if not data:
+        raise EmptyAudioError("The file is empty (0 bytes).", advice="Record again, or choose another file.")
+    return data
+
+
+def _container(data: bytes) -> sniffing.Container:
+    if sniffing.is_lfs_pointer(data):
+        raise UnreadableAudioError(
+            "This is a Git-LFS pointer, a small text file that stands for the audio.",
+            advice="Run 'git lfs pull' where it comes from, or download the audio file itself.",
+        )
+    container = sniffing.container(data)
+    if container is None:
+        raise UnreadableAudioError(
+            f"This is not audio but {sniffing.describe(data)}.", advice=f"Choose a {ACCEPTED} file."
+        )
+    return container
+
+
+class _Mixer:
+    """Collects decoded blocks as one mono signal and stops the decoder at the limits."""
+
+    def __init__(self, *, sr: int, channels: int, limits: Limits):
+        if not limits.min_sampling_rate <= sr <= limits.max_sampling_rate:
+            raise UnreadableAudioError(
+                f"The file claims a sampling rate of {sr} Hz, allowed are {limits.min_sampling_rate} to "
+                f"{limits.max_sampling_rate} Hz.",
+                advice="Its header is probably broken; save it anew at 16 or 48 kHz.",
+            )
+        if not 1 <= channels <= limits.max_channels:
+            raise LargeAudioError(
+                f"The file has {channels} channels, at most {limits.max_channels} are mixed down.",
+                advice="Save it anew as mono or stereo.",
+            )
+        self.sr, self.channels, self.limits = sr, channels, limits
+        self.blocks: list[np.ndarray] = []
+        self.left = int(limits.max_duration_s * sr)
+
+    def add(self, block: np.ndarray) -> None:
+        """Add samples [shape=(n, channels)]."""
+        self.left -= len(block)
+        if self.left < 0:
+            raise LargeAudioError(
+                f"The recording is longer than {self.limits.max_duration_s:g} s.",
+                advice="Cut out the part to be judged; a sentence of 2 to 5 s works best.",
+            )
+        if not np.isfinite(block).all():
+            block = np.where(np.isfinite(block), block, np.float32(0.0))
+        mono = block[:, 0] if self.channels == 1 else block.mean(axis=1, dtype=np.float64)
+        self.blocks.append(mono.astype(np.float32))
+
+    def result(self) -> tuple[np.ndarray, int, int]:
+        return np.concatenate(self.blocks or [np.empty(0, np.float32)]), self.sr, self.channels
+
+
+def _decode_bytes(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
+    """Mono samples, sampling rate and channels by the first decoder that gets samples out of the bytes."""
+    readers = []
+    if container.soundfile:
+        readers.append(_by_soundfile)
+    if container.ffmpeg:
+        readers.append(_by_ffmpeg)
+    opened = False
+    for reader in readers:
+        try:
+            signal, sr, channels = reader(data, container, limits=limits)
+        except AudioError:
+            raise
+        except Exception:  # Decoders raise what they like; to the caller it is all "not readable".
+            continue
+        if signal.size:
+            return signal, sr, channels
+        opened = True
+    if opened:
+        raise _no_samples()
+    raise UnreadableAudioError(
+        f"The file begins like {container.name} but cannot be decoded: it is broken or cut off.",
+        advice=f"Record or export it anew, or choose another {ACCEPTED} file.",
+    )
+
+
+def _by_soundfile(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        mixer = _Mixer(sr=file.samplerate, channels=file.channels, limits=limits)
+        for block in _soundfile_blocks(file):
+            mixer.add(block)
+    return mixer.result()
+
+
+def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    while True:
+        try:
+            block = file.read(BLOCK, dtype="float32", always_2d=True)
+        except soundfile.SoundFileError:  # The file breaks off; what came before it is kept.
+            return
+        if not len(block):
+            return
+        yield block
+
+
+def _by_ffmpeg(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
+    import av  # 50 ms and 25 MB that most clips do not need
+
+    with av.open(io.BytesIO(data), format=container.ffmpeg, metadata_errors="ignore") as file:
+        if not file.streams.audio:
+            raise UnreadableAudioError(
+                f"The {container.name} file has no sound track.", advice=f"Choose a {ACCEPTED} file with sound."
+            )
+        stream = file.streams.audio[0]
+        context = stream.codec_context
+        context.thread_count = 1
+        mixer = _Mixer(sr=context.sample_rate, channels=context.channels, limits=limits)
+        to_float = av.AudioResampler(format="flt", layout=context.layout, rate=context.sample_rate)
+        try:
+            for frame in file.decode(stream):
+                for part in to_float.resample(frame):
+                    mixer.add(part.to_ndarray().reshape(-1, mixer.channels))
+        except (av.FFmpegError, ValueError) as error:
+            # The file breaks off or changes its format; what came before is kept.
+            if isinstance(error, AudioError) or not mixer.blocks:
+                raise
+    return mixer.result()
+
+
+def _into_range(signal: np.ndarray) -> np.ndarray:
+    """Samples in [-1, 1], see `OVERSHOOT`."""
+    peak = float(np.abs(signal).max(initial=0.0))
+    if peak > OVERSHOOT:
+        signal = signal / np.float32(peak)
+    return np.clip(signal, -1.0, 1.0) if peak > 1.0 else signal
