@@ -139,10 +139,9 @@ class Meter:
         if done < self.done:
             self._samples.clear()
         self.done = done
-        changed = message is not None and message != self.message
         if message is not None:
             self.message = message
-        self._report(force=changed or (self.total is not None and done >= self.total))
+        self._report(force=self.total is not None and done >= self.total)
         check_cancel(self._cancel)
 
     def finish(self) -> None:

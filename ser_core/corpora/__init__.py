@@ -1,0 +1,59 @@
+"""Corpora of emotional speech behind one interface.
+
+Examples
+--------
+>>> from ser_core import corpora
+>>> "ravdess" in corpora.names()
+True
+>>> corpora.get("ravdess").expected["clips"]
+1440
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ser_core.corpora.base import Clip, Corpus, Source
+from ser_core.corpora.tables import COLUMNS, as_manifest
+from ser_core.errors import ConfigError
+
+__all__ = ["COLUMNS", "Clip", "Corpus", "Source", "as_manifest", "get", "load_manifest", "manifest", "names"]
+
+
+@cache
+def _registry() -> dict[str, Corpus]:
+    modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    found = [module.CORPUS for module in modules if hasattr(module, "CORPUS")]
+    return {corpus.name: corpus for corpus in sorted(found, key=lambda corpus: (corpus.synthetic, corpus.name))}
+
+
+def names() -> tuple[str, ...]:
+    """Names of all corpora, real ones first."""
+    return tuple(_registry())
+
+
+def get(name: str) -> Corpus:
+    """The corpus of a name.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    try:
+        return _registry()[name]
+    except KeyError:
+        raise ConfigError(f"Unknown corpus {name!r}; there are {', '.join(names())}.") from None
+
+
+def manifest(name: str, *, root: Path | str | None = None, complete: bool = False) -> pd.DataFrame:
+    """Manifest of a corpus: of the files under `root` if there are any, else the one that ships (`Corpus.manifest`)."""
+    return get(name).manifest(root, complete=complete)
+
+
+def load_manifest(name: str) -> pd.DataFrame:
+    """The manifest that ships for a corpus (`Corpus.shipped_manifest`)."""
+    return get(name).shipped_manifest()

@@ -1,0 +1,345 @@
+"""What every corpus offers: what it is, whose it is, which clips are here, and the manifest of them."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from ser_core import settings
+from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, measure
+from ser_core.corpora.tables import as_manifest
+from ser_core.errors import CorpusNotFoundError
+from ser_core.progress import CancelCallback, ProgressCallback
+
+LANGUAGES = {"en": "English", "de": "German"}
+"""Names of the languages (ISO 639-1) of the corpora."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file that a corpus is published as.
+
+    Attributes
+    ----------
+    url : str
+        Where it is published.
+    file : str
+        Its name.
+    size_bytes : int
+        Its size.
+    md5 : str or None
+        Its checksum as published, hexadecimal.
+    unpacked_bytes : int
+        What its content takes on disk, about.
+    """
+
+    url: str
+    file: str
+    size_bytes: int
+    md5: str | None
+    unpacked_bytes: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a corpus says about one of its clips; None where it says nothing.
+
+    Attributes
+    ----------
+    key : str
+        Name of the clip within its corpus; the clip_id is ``<corpus>/<key>``.
+    file : Path
+        Where the audio lies.
+    speaker, emotion, sex, intensity, text, language : str or None
+        As in the manifest.
+    age : int or None
+        Of the speaker, years.
+    valence, arousal, dominance : float or None
+        As rated for this clip, in [-1, 1].
+    extra : dict
+        Further columns of this corpus.
+    """
+
+    key: str
+    file: Path
+    speaker: str | None = None
+    sex: str | None = None
+    age: int | None = None
+    language: str | None = None
+    emotion: str | None = None
+    intensity: str | None = None
+    text: str | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    dominance: float | None = None
+    extra: dict = field(default_factory=dict)
+
+
+class Corpus:
+    """A corpus of emotional speech.
+
+    A module of `ser_core.corpora` that holds an instance as ``CORPUS`` adds it to the registry. A corpus whose labels
+    stand in its file names gives `parse`; one with tables of annotations gives `clips`.
+
+    Attributes
+    ----------
+    name, title, description : str
+        Identifier, full name, and two sentences on what was recorded.
+    language : str
+        ISO 639-1.
+    licence, licence_url, citation, homepage : str
+        What may be done with it, whom to cite, where it comes from.
+    expected : dict
+        Published counts: ``clips`` and ``speakers``.
+    synthetic : bool
+        Whether a machine spoke.
+    sources : tuple of Source
+        Files to download; empty where the corpus is given on request only, then `how_to_get` says how.
+    labels : dict
+        The corpus' emotion code -> name in `ser_core.labels.EMOTIONS`, None where there is no counterpart.
+    tops : tuple of str
+        Folders that some copies of the release put between the corpus' folder and its content.
+    sample_keys : tuple of str
+        Clips of the sample that can be read out of the published archive.
+    """
+
+    name = ""
+    title = ""
+    description = ""
+    language = ""
+    licence = ""
+    licence_url = ""
+    citation = ""
+    homepage = ""
+    how_to_get = ""
+    expected: dict[str, int] = {}
+    synthetic = False
+    sources: tuple[Source, ...] = ()
+    labels: dict[str, str | None] = {}
+    tops: tuple[str, ...] = ()
+    sample_keys: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Corpus {self.name}>"
+
+    # where things lie
+
+    def base(self, root: Path | str | None = None) -> Path:
+        """Folder that the manifest's paths start from: the data root."""
+        return Path(root) if root is not None else settings.data_root()
+
+    def folder(self, root: Path | str | None = None) -> Path:
+        """Folder of this corpus under a data root."""
+        return self.base(root) / self.name
+
+    def parse(self, relative: PurePosixPath) -> dict | None:
+        """Fields of `Clip` (without ``file``) from a path relative to the corpus' folder; None if it is no clip."""
+        raise NotImplementedError(f"{type(self).__name__} gives neither parse nor clips.")
+
+    def clips(self, root: Path | str | None = None) -> Iterator[Clip]:
+        """The clips that are here, in order of their files; of several copies of a clip the first."""
+        seen = set()
+        folder = self.folder(root)
+        for file in audio_files(folder):
+            fields = self.parse(PurePosixPath(file.relative_to(folder).as_posix()))
+            if fields is not None and fields["key"] not in seen:
+                seen.add(fields["key"])
+                yield Clip(file=file, **fields)
+
+    def is_present(self, root: Path | str | None = None) -> bool:
+        """Whether at least one clip is on this machine."""
+        return next(self.clips(root), None) is not None
+
+    def found(self, root: Path | str | None = None) -> int:
+        """Number of clips on this machine."""
+        return sum(1 for _ in self.clips(root))
+
+    def clip_path(self, row_path: str, root: Path | str | None = None) -> Path | None:
+        """The audio file of a manifest row.
+
+        Any audio ending with the same stem will do, and so will a copy with or without the release's top folder, for
+        the shipped manifest was made from one copy of the corpus and the user may hold another.
+
+        Parameters
+        ----------
+        row_path : str
+            ``path`` of a manifest, relative to the data root.
+        root : Path or str, optional
+            Data root.
+
+        Returns
+        -------
+        Path or None
+            None if there is no such file, or if the path leads out of the corpus' folder.
+        """
+        folder = self.folder(root)
+        try:
+            relative = Path(os.path.normpath(self.base(root) / row_path)).relative_to(folder)
+        except (TypeError, ValueError):
+            return None
+        inner = Path(*relative.parts[1:]) if relative.parts and relative.parts[0] in self.tops else relative
+        for candidate in dict.fromkeys([relative, inner, *(Path(top) / inner for top in self.tops)]):
+            file = _with_any_ending(folder / candidate)
+            if file is not None and file.resolve().is_relative_to(folder.resolve()):
+                return file
+        return None
+
+    # manifests
+
+    def manifest_file(self) -> Path:
+        """Where the manifest that ships lies, whether or not there is one."""
+        return settings.tables_dir() / f"{self.name}-manifest.parquet"
+
+    def shipped_manifest(self) -> pd.DataFrame:
+        """The manifest that ships with the package: complete, but of the copy of the corpus it was made from.
+
+        Raises
+        ------
+        CorpusNotFoundError
+            If none ships.
+        """
+        if not self.manifest_file().is_file():
+            raise CorpusNotFoundError(f"No manifest of {self.title} ships with this package.")
+        return as_manifest(pd.read_parquet(self.manifest_file()))
+
+    def source_of_manifest(self, root: Path | str | None = None) -> str:
+        """What `manifest` reads: ``"files"`` on this machine, the table that is ``"shipped"``, or ``"nothing"``."""
+        if self.is_present(root):
+            return "files"
+        return "shipped" if self.manifest_file().is_file() else "nothing"
+
+    def manifest(
+        self,
+        root: Path | str | None = None,
+        *,
+        complete: bool = False,
+        progress: ProgressCallback | None = None,
+        cancel: CancelCallback | None = None,
+    ) -> pd.DataFrame:
+        """The manifest: of the files on this machine if there are any, else the one that ships.
+
+        Parameters
+        ----------
+        root : Path or str, optional
+            Data root.
+        complete : bool
+            List every clip that the shipped manifest knows, also those whose files are not here; paths, checksums
+            and formats are those of the files where these are here.
+        progress, cancel : callable, optional
+            See `ser_core.progress`.
+
+        Raises
+        ------
+        CorpusNotFoundError
+            If there are neither files nor a shipped manifest.
+        """
+        shipped = self.manifest_file().is_file()
+        if not self.is_present(root):
+            if shipped:
+                return self.shipped_manifest()
+            raise self.not_found(root)
+        scanned = self.scan(root, progress=progress, cancel=cancel)
+        if not (complete and shipped):
+            return scanned
+        missing = self.shipped_manifest()
+        missing = missing[~missing["clip_id"].isin(scanned["clip_id"])]
+        return as_manifest(pd.concat([scanned, missing], ignore_index=True)) if len(missing) else scanned
+
+    def scan(
+        self,
+        root: Path | str | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+        cancel: CancelCallback | None = None,
+    ) -> pd.DataFrame:
+        """Read the manifest off the files: labels as the corpus gives them, format and checksum from each file.
+
+        Formats and checksums are kept in the cache by size and time of change, so that only new files are read.
+        A file that cannot be read as audio stays in the manifest with an unknown format.
+
+        Raises
+        ------
+        CorpusNotFoundError
+            If no clip is here.
+        CancelledError
+            If the user asked to stop; what was read stays in the cache.
+        """
+        clips = list(self.clips(root))
+        if not clips:
+            raise self.not_found(root)
+        measured = measure(
+            [clip.file for clip in clips],
+            folder=self.folder(root),
+            name=self.name,
+            progress=progress,
+            cancel=cancel,
+        )
+        base = self.base(root)
+        rows = [
+            {
+                "clip_id": f"{self.name}/{clip.key}",
+                "path": clip.file.relative_to(base).as_posix(),
+                "corpus": self.name,
+                "speaker": clip.speaker,
+                "sex": clip.sex,
+                "age": clip.age,
+                "language": clip.language or self.language,
+                "emotion": clip.emotion,
+                "intensity": clip.intensity,
+                "text": clip.text,
+                "valence": clip.valence,
+                "arousal": clip.arousal,
+                "dominance": clip.dominance,
+                **clip.extra,
+            }
+            for clip in clips
+        ]
+        return as_manifest(pd.concat([pd.DataFrame(rows), measured], axis=1))
+
+    def summary(self, root: Path | str | None = None, *, progress: ProgressCallback | None = None) -> dict:
+        """What is here, as `corpora --json` prints it.
+
+        Returns
+        -------
+        dict
+            ``name, title, language, licence, expected`` (clips), ``found`` (clips), ``speakers`` (number), ``emotions``
+            (name -> clips), ``hours``, ``path``; counts are of the files on this machine.
+        """
+        table = self.scan(root, progress=progress) if self.is_present(root) else as_manifest(pd.DataFrame())
+        counts = Counter(table["emotion"].dropna())
+        return {
+            "name": self.name,
+            "title": self.title,
+            "language": self.language,
+            "licence": self.licence,
+            "expected": self.expected.get("clips", 0),
+            "found": len(table),
+            "speakers": int(table["speaker"].nunique()),
+            "emotions": {name: counts[name] for name in dict.fromkeys(self.labels.values()) if counts.get(name)},
+            "hours": round(float(table["duration_s"].sum()) / 3600, 3),
+            "path": str(self.folder(root)),
+        }
+
+    def not_found(self, root: Path | str | None = None) -> CorpusNotFoundError:
+        """The error to raise where this corpus' files are needed and missing."""
+        how = self.how_to_get or (
+            f"Get it with `python -m ser_core corpora download {self.name}`, or set SER_DATA_ROOT to the folder that "
+            f"holds {self.name}/."
+        )
+        return CorpusNotFoundError(f"No clip of {self.title} found in {self.folder(root)}. {how}")
+
+
+def _with_any_ending(path: Path) -> Path | None:
+    if path.suffix.lower() not in AUDIO_ENDINGS:
+        return None
+    if path.is_file():
+        return path
+    for ending in AUDIO_ENDINGS:
+        for spelled in (ending, ending.upper()):
+            candidate = path.with_suffix(spelled)
+            if candidate.is_file():
+                return candidate
+    return None

@@ -1,0 +1,136 @@
+"""Finding audio files and reading their format and checksum, each file once."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import soundfile
+
+from ser_core import settings
+from ser_core.corpora.tables import write_table
+from ser_core.errors import CancelledError
+from ser_core.progress import CancelCallback, Meter, ProgressCallback
+
+AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".webm", ".aif", ".aiff")
+"""Endings that soundfile or PyAV reads, the most likely first."""
+
+MEASURED = {"sampling_rate": "Int64", "channels": "Int64", "duration_s": "float64", "sha256": "str"}
+
+
+def audio_files(folder: Path) -> Iterator[Path]:
+    """Audio files at any depth: a folder's own files before its subfolders', each by name.
+
+    Hidden files and folders are left out, as are links that lead out of `folder` and linked folders (they can loop).
+    """
+    inside = Path(folder).resolve()
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(parent, name)
+            if name.startswith(".") or file.suffix.lower() not in AUDIO_ENDINGS:
+                continue
+            if file.is_symlink() and not (file.is_file() and file.resolve().is_relative_to(inside)):
+                continue
+            yield file
+
+
+def audio_format(file: Path) -> tuple[int | None, int | None, float | None]:
+    """Sampling rate in Hz, channels and duration in seconds from a file's header; None for each if it has none."""
+    try:
+        info = soundfile.info(str(file))
+        return info.samplerate, info.channels, info.duration
+    except (soundfile.SoundFileError, OSError):
+        return _format_by_pyav(file)
+
+
+def _format_by_pyav(file: Path) -> tuple[int | None, int | None, float | None]:
+    import av
+
+    try:
+        with av.open(str(file)) as container:
+            stream = container.streams.audio[0]
+            duration = container.duration / av.time_base if container.duration else None
+            return stream.rate, stream.channels, duration
+    except (av.error.FFmpegError, IndexError, OSError, ValueError):
+        return None, None, None
+
+
+def measure(
+    files: list[Path],
+    *,
+    folder: Path,
+    name: str,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> pd.DataFrame:
+    """Format and checksum of each file, from the cache where size and time of change are still the same.
+
+    Parameters
+    ----------
+    files : list of Path
+        Files below `folder`.
+    folder : Path
+        Folder of the corpus; the cache holds one table per folder.
+    name : str
+        Name of the corpus, for the cache and the progress message.
+    progress, cancel : callable, optional
+        See `ser_core.progress`.
+
+    Returns
+    -------
+    DataFrame
+        ``sampling_rate, channels, duration_s, sha256`` in the order of `files`.
+
+    Raises
+    ------
+    CancelledError
+        If the user asked to stop; what was read stays in the cache.
+    """
+    cache = _cache_file(folder, name)
+    known = _read_cache(cache)
+    keys = [_key(file, folder) for file in files]
+    new = [i for i, key in enumerate(keys) if key not in known]
+    meter = Meter(progress, total=len(new), unit="clips", message=f"Reading {name}", cancel=cancel) if new else None
+    try:
+        for i in new:
+            with files[i].open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            known[keys[i]] = (*audio_format(files[i]), digest)
+            meter.add()
+    except CancelledError:
+        _write_cache(cache, known)
+        raise
+    if new or len(known) > len(keys):
+        _write_cache(cache, {key: known[key] for key in keys})
+    return pd.DataFrame([known[key] for key in keys], columns=list(MEASURED)).astype(MEASURED)
+
+
+def _key(file: Path, folder: Path) -> tuple[str, int, int]:
+    status = file.stat()
+    return file.relative_to(folder).as_posix(), status.st_size, status.st_mtime_ns
+
+
+def _cache_file(folder: Path, name: str) -> Path:
+    place = hashlib.sha256(str(Path(folder).resolve()).encode()).hexdigest()[:16]
+    return settings.cache_dir() / "scans" / f"{name}-{place}.parquet"
+
+
+def _read_cache(file: Path) -> dict[tuple[str, int, int], tuple]:
+    # A cache that cannot be read is no loss: everything in it can be read off the files again.
+    try:
+        table = pd.read_parquet(file)
+        keys = zip(table["file"], table["size"], table["changed"], strict=True)
+        values = table[list(MEASURED)].astype(object).where(table[list(MEASURED)].notna(), None)
+        return dict(zip(keys, values.itertuples(index=False, name=None), strict=True))
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _write_cache(file: Path, known: dict[tuple[str, int, int], tuple]) -> None:
+    keys = pd.DataFrame(list(known), columns=["file", "size", "changed"])
+    values = pd.DataFrame(list(known.values()), columns=list(MEASURED)).astype(MEASURED)
+    with contextlib.suppress(OSError):
+        write_table(pd.concat([keys, values], axis=1), file)

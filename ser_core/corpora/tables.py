@@ -1,0 +1,71 @@
+"""The form of a manifest, and tables written all or nothing."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from ser_core.errors import ConfigError
+
+COLUMNS = {
+    "clip_id": "str",
+    "path": "str",
+    "corpus": "str",
+    "speaker": "str",
+    "sex": "str",
+    "age": "Int64",
+    "language": "str",
+    "emotion": "str",
+    "intensity": "str",
+    "text": "str",
+    "valence": "float64",
+    "arousal": "float64",
+    "dominance": "float64",
+    "sampling_rate": "Int64",
+    "channels": "Int64",
+    "duration_s": "float64",
+    "sha256": "str",
+}
+"""Columns of every manifest with their pandas types, in order; a corpus may add its own after them."""
+
+
+def as_manifest(table: pd.DataFrame) -> pd.DataFrame:
+    """Bring a table into the form of every manifest: all columns, in order, typed, sorted by ``clip_id``.
+
+    Raises
+    ------
+    ConfigError
+        If two rows share a ``clip_id``.
+    """
+    columns = [*COLUMNS, *(column for column in table.columns if column not in COLUMNS)]
+    table = table.reindex(columns=columns).astype(COLUMNS)
+    twice = table["clip_id"][table["clip_id"].duplicated()]
+    if len(twice):
+        raise ConfigError(f"A manifest lists each clip once, but {twice.iloc[0]!r} stands in it again.")
+    return table.sort_values("clip_id", ignore_index=True)
+
+
+def write_table(table: pd.DataFrame, file: Path) -> Path:
+    """Write a table as Parquet, CSV or JSON lines by the ending of `file`, all or nothing.
+
+    Raises
+    ------
+    ConfigError
+        If the ending is another one.
+    """
+    writers = {
+        ".parquet": lambda target: table.to_parquet(target, index=False, compression="zstd"),
+        ".csv": lambda target: table.to_csv(target, index=False),
+        ".jsonl": lambda target: table.to_json(target, orient="records", lines=True, force_ascii=False),
+    }
+    file = Path(file)
+    if file.suffix.lower() not in writers:
+        raise ConfigError(f"Tables are written as {', '.join(writers)}, got {file.name!r}.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}{file.suffix}")
+    try:
+        writers[file.suffix.lower()](temporary)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file
