@@ -1,0 +1,61 @@
+"""``features``: compute the features of a corpus into a table."""
+
+import argparse
+from pathlib import Path
+
+from ser_core.cli.terminal import progress_bar
+from ser_core.errors import ConfigError
+
+_ENDINGS = (".parquet", ".csv", ".npy")
+
+
+def add_parser(subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "features",
+        help="compute the features of a corpus, in parallel and through the cache",
+        description="Compute features of every clip of a corpus; what the cache holds is not computed again.",
+    )
+    parser.add_argument("corpus", metavar="CORPUS", help="name of a corpus, as `corpora` lists it")
+    parser.add_argument("--kind", choices=("functionals", "logmel"), default="functionals", help="what to compute")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="write a table (.parquet or .csv, one column per functional) or an array (.npy); without it the features "
+        "are only computed into the cache",
+    )
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    parser.set_defaults(handler=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compute the features and write them."""
+    import numpy as np
+    import pandas as pd
+
+    from ser_core import corpora
+    from ser_core.experiments.store import write_table
+    from ser_core.features import FunctionalsSpec, LogMelSpec, feature_names
+    from ser_core.features.table import matrix
+    from ser_core.files import atomic_path
+
+    out: Path | None = options.out
+    if out and (out.suffix not in _ENDINGS or (options.kind == "logmel" and out.suffix != ".npy")):
+        allowed = ".npy" if options.kind == "logmel" else ", ".join(_ENDINGS)
+        raise ConfigError(f"--out for {options.kind} must end in {allowed}, got {out.name!r}.")
+    spec = FunctionalsSpec() if options.kind == "functionals" else LogMelSpec()
+    manifest = corpora.manifest(options.corpus)
+    x = matrix(manifest, spec, workers=options.workers, progress=progress_bar())
+    if out and out.suffix == ".npy":
+        with atomic_path(out) as temporary:
+            np.save(temporary, x, allow_pickle=False)
+    elif out:
+        table = pd.DataFrame(x, columns=list(feature_names(spec)))
+        table.insert(0, "clip_id", manifest["clip_id"].to_numpy())
+        if out.suffix == ".parquet":
+            write_table(out, table)
+        else:
+            with atomic_path(out) as temporary:
+                table.to_csv(temporary, index=False)
+    print(f"{len(x)} clips, {' x '.join(str(n) for n in x.shape[1:])} values each ({options.kind} {spec.hash})")
+    return 0

@@ -1,0 +1,84 @@
+"""``train``: run experiments into run folders, and train the models that ship."""
+
+import argparse
+from pathlib import Path
+
+from ser_core.cli.terminal import progress_bar, text_table
+
+
+def add_parser(subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train and test models under a protocol; with --shipped, everything that ships",
+        description=(
+            "Train MODEL on every fold of a protocol and store predictions, epochs and timings in a run folder. "
+            "A stopped run goes on where it was when the same command is given again."
+        ),
+    )
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="model families: svm, cnn (default: all)")
+    parser.add_argument("--corpus", default="ravdess", help="corpus to use (default: %(default)s)")
+    parser.add_argument(
+        "--protocol",
+        default="speaker-independent",
+        help="speaker-independent, random, leaky, or all (default: %(default)s)",
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds to repeat with (default: 0)")
+    parser.add_argument(
+        "--learning-curve", action="store_true", help="also train on 1/8, 1/4 and 1/2 of the clips (first seed)"
+    )
+    parser.add_argument(
+        "--speaker-calibration",
+        action="store_true",
+        help="standardise each speaker's features by that speaker's unlabelled clips",
+    )
+    parser.add_argument(
+        "--shipped",
+        action="store_true",
+        help="run the shipped experiments (of MODEL, if named) with their own seeds and train the shipped models",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder to write `runs` and `models` into (default: where the app reads them)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace runs of another configuration")
+    parser.set_defaults(handler=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the experiments that were asked for and print their figures."""
+    from ser_core import models
+    from ser_core.evaluation import PROTOCOLS
+    from ser_core.experiments import LEARNING_CURVE, ExperimentConfig, catalogue, result
+    from ser_core.experiments.runner import run_experiment
+    from ser_core.experiments.ship import ship
+
+    families = tuple(models.get(name).name for name in options.models or models.names())
+    protocols = tuple(PROTOCOLS) if options.protocol == "all" or options.shipped else (options.protocol,)
+    if options.shipped:
+        configs = catalogue.experiments(models=families)
+    else:
+        configs = [
+            ExperimentConfig.of(
+                options.corpus,
+                protocol,
+                model,
+                seeds=options.seeds,
+                fractions=LEARNING_CURVE if options.learning_curve else (),
+                speaker_calibration=options.speaker_calibration,
+            )
+            for model in families
+            for protocol in protocols
+        ]
+    runs_folder = options.out / "runs" if options.out else None
+    models_folder = options.out / "models" if options.out else None
+    bar = progress_bar()
+    runs = [run_experiment(config, folder=runs_folder, overwrite=options.overwrite, progress=bar) for config in configs]
+    columns = ("run", "seeds", "uar", "uar_low", "uar_high", "accuracy", "macro_f1", "n_test")
+    print(text_table([result(done) for done in runs], columns))
+    if options.shipped:
+        for model in catalogue.shipped_models(models=families):
+            card = ship(model, folder=models_folder, runs=runs_folder, progress=bar)
+            print(f"{card.id}: ONNX differs from the model by at most {card.training['onnx_max_difference']:.1e}")
+    return 0

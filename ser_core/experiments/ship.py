@@ -1,0 +1,169 @@
+"""Training a model that ships: on every speaker, with a card whose figures come from the stored runs."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ser_core import __version__, corpora, models, settings
+from ser_core.errors import ModelError
+from ser_core.evaluation import calibration, protocols
+from ser_core.experiments.catalogue import ShippedModel
+from ser_core.experiments.config import ExperimentConfig
+from ser_core.experiments.examples import prepare
+from ser_core.experiments.results import result
+from ser_core.experiments.store import list_runs
+from ser_core.labels import EMOTIONS
+from ser_core.models import Data, Fitted
+from ser_core.progress import CancelCallback, ProgressCallback
+from ser_core.serving.card import Card, read_card, write_model
+
+#: Below this top probability an answer is marked uncertain: calibrated, it is then more likely wrong than right.
+MIN_CONFIDENCE = 0.5
+#: Largest difference of any probability between the trained model and its ONNX form.
+MAX_DIFFERENCE = 1e-4
+SEED = 0
+
+INTENDED_USE = (
+    "Research, teaching and demonstration: to see what a recogniser of this kind hears in acted speech, and how sure "
+    "it is. Not for decisions about people."
+)
+
+
+def ship(
+    model: ShippedModel,
+    *,
+    folder: Path | str | None = None,
+    runs: Path | str | None = None,
+    root: Path | str | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> Card:
+    """Train `model` on all speakers of its corpus and write its model folder; one that is up to date is kept.
+
+    Parameters
+    ----------
+    model : ShippedModel
+        What to train.
+    folder, runs, root : Path or str, optional
+        Folder of the model folders, of the run folders, and data root; those of the settings unless given.
+    progress, cancel : callable, optional
+        See `ser_core.progress`.
+
+    Returns
+    -------
+    Card
+        The card that was written.
+
+    Raises
+    ------
+    ModelError
+        If no honest run of the model is there to state how good it is, or the ONNX form differs from the model.
+    """
+    place = (Path(folder) if folder is not None else settings.models_dir()) / model.id
+    of_model = [run for run in list_runs(runs) if run.config.corpus == model.corpus and run.config.model == model.model]
+    honest = [run for run in of_model if _is_honest(run.config)]
+    if not honest:
+        raise ModelError(
+            f"{model.id} has no speaker-independent run, so its card could not say how good it is. Run "
+            f"`python -m ser_core train {model.model} --corpus {model.corpus}` first."
+        )
+    config = honest[0].config
+    metrics = [result(run) for run in of_model]
+    if _up_to_date(place, config, metrics):
+        return read_card(place)
+
+    family = models.get(model.model)
+    corpus = corpora.get(model.corpus)
+    protocol = protocols.get(config.protocol)
+    spec = family.spec
+    pool, data = prepare(corpus.manifest(root), protocol, spec, root=root, progress=progress, cancel=cancel)
+    # Two speakers decide when to stop and how to calibrate; the rest train. The fold's test speakers join the rest.
+    split = next(iter(protocol.splits(pool, seed=SEED)))
+    validation = data.take(split.validation)
+    train = data.take(np.union1d(split.train, split.test))
+    fitted = family.fit(train, validation, config=config.hyperparameters, seed=SEED, cancel=cancel)
+    onnx = fitted.to_onnx()
+    difference = onnx_difference(onnx, fitted, data)
+    reliability = calibration(honest[0])
+    return write_model(
+        place,
+        onnx=onnx,
+        card={
+            "title": f"{family.title} ({corpus.title})",
+            "family": family.name,
+            "version": __version__,
+            "labels": list(EMOTIONS.names),
+            "features": spec.to_dict(),
+            "training": {
+                "corpus": corpus.name,
+                "clips": len(data),
+                "speakers": int(pool["speaker"].nunique()),
+                "validation_speakers": sorted(pool["speaker"].iloc[split.validation].unique().tolist()),
+                "audio": _audio_of(pool),
+                "licence": corpus.licence,
+                "citation": corpus.citation,
+                "config": config.hyperparameters,
+                "config_hash": config.hash,
+                "seed": SEED,
+                "date": datetime.now(UTC).date().isoformat(),
+                "code_version": __version__,
+                "onnx_max_difference": difference,
+            },
+            "metrics": metrics,
+            "calibration": {
+                "method": "temperature fitted on speakers that the model was not fitted on",
+                "temperature": fitted.info.get("temperature"),
+                "ece": round(reliability.ece, 4),
+                "brier": round(reliability.brier, 4),
+                "measured_on": honest[0].id,
+            },
+            "intended_use": INTENDED_USE,
+            "limits": (
+                f"Trained on {corpus.title}: acted, {pool['text'].nunique()} fixed sentences, "
+                f"{pool['speaker'].nunique()} speakers, one language, studio recordings. Expect worse on other accents, "
+                "languages, rooms, telephones and on feelings that are not acted."
+            ),
+            "licence": f"Weights derived from {corpus.title} ({corpus.licence}): non-commercial where the data is.",
+            "thresholds": {"min_confidence": MIN_CONFIDENCE},
+        },
+    )
+
+
+def onnx_difference(onnx: bytes, fitted: Fitted, data: Data) -> float:
+    """Largest difference of any probability between a fitted model and its ONNX form over `data`.
+
+    Raises
+    ------
+    ModelError
+        If it exceeds `MAX_DIFFERENCE`.
+    """
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    # One by one, as in serving.
+    served = np.concatenate([session.run(["probabilities"], {"features": row[None]})[0] for row in data.x])
+    difference = float(np.abs(served - fitted.predict_proba(data.x)).max())
+    if not difference <= MAX_DIFFERENCE:
+        raise ModelError(f"The ONNX form differs from the model by {difference:.2g}, more than {MAX_DIFFERENCE:g}.")
+    return difference
+
+
+def _is_honest(config: ExperimentConfig) -> bool:
+    return config.protocol == "speaker-independent" and not config.speaker_calibration
+
+
+def _up_to_date(place: Path, config: ExperimentConfig, metrics: list[dict]) -> bool:
+    try:
+        card = read_card(place)
+    except ModelError:
+        return False
+    return card.training.get("config_hash") == config.hash and card.metrics == metrics
+
+
+def _audio_of(pool: pd.DataFrame) -> str:
+    """What the training audio was: a release's WAV at 48 kHz and a copy at 16 kHz do not give the same model."""
+    rates = "/".join(str(rate) for rate in sorted(pool["sampling_rate"].dropna().unique()))
+    endings = "/".join(sorted({Path(path).suffix.lstrip(".").upper() for path in pool["path"]}))
+    return f"{endings} at {rates} Hz"
