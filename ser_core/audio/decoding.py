@@ -181,8 +181,10 @@ def _read(source: bytes | Path | str, *, limits: Limits) -> bytes:
             raise
         except (OSError, ValueError) as error:  # ValueError: a null character in the path.
             raise _no_file(source, error) from None
-    else:
+    elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
+    else:
+        raise TypeError(f"Audio comes as bytes or as the path of a file, got {type(source).__name__}.")
     if len(data) > limits.max_bytes:
         raise _too_large(len(data), limits)
     if not data:
@@ -208,6 +210,8 @@ class _Mixer:
     """Collects decoded blocks as one mono signal and stops the decoder at the limits."""
 
     def __init__(self, *, sr: int, channels: int, limits: Limits):
+        if sr <= 0 or channels <= 0:
+            raise ValueError(f"no usable header: {sr} Hz, {channels} channels")
         if not limits.min_sampling_rate <= sr <= limits.max_sampling_rate:
             raise UnreadableAudioError(
                 f"The file claims a sampling rate of {sr} Hz, allowed are {limits.min_sampling_rate} to "
@@ -247,27 +251,32 @@ def _decode_bytes(data: bytes, container: sniffing.Container, *, limits: Limits)
         readers.append(_by_soundfile)
     if container.ffmpeg:
         readers.append(_by_ffmpeg)
-    opened = False
     for reader in readers:
         try:
-            signal, sr, channels = reader(data, container, limits=limits)
+            return reader(data, container, limits=limits)
         except AudioError:
             raise
         except Exception:  # Decoders raise what they like; to the caller it is all "not readable".
             continue
-        if signal.size:
-            return signal, sr, channels
-        opened = True
-    if opened:
-        raise _no_samples()
     raise UnreadableAudioError(
         f"The file begins like {container.name} but cannot be decoded: it is broken or cut off.",
         advice=f"Record or export it anew, or choose another {ACCEPTED} file.",
     )
 
 
+class _ForwardFile(soundfile.SoundFile):
+    """A sound file read from its start to its end.
+
+    soundfile seeks to where it already is after each read from a seekable file, which makes libsndfile's MP3, Vorbis
+    and Opus decoders drop their state: samples at each seam come out wrong.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def _by_soundfile(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    with soundfile.SoundFile(io.BytesIO(data)) as file:
+    with _ForwardFile(io.BytesIO(data)) as file:
         mixer = _Mixer(sr=file.samplerate, channels=file.channels, limits=limits)
         for block in _soundfile_blocks(file):
             mixer.add(block)
@@ -286,7 +295,7 @@ def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 
 def _by_ffmpeg(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    import av  # 50 ms and 25 MB that most clips do not need
+    import av  # Costs time and memory that most clips do not need.
 
     with av.open(io.BytesIO(data), format=container.ffmpeg, metadata_errors="ignore") as file:
         if not file.streams.audio:
@@ -303,7 +312,7 @@ def _by_ffmpeg(data: bytes, container: sniffing.Container, *, limits: Limits) ->
                 for part in to_float.resample(frame):
                     mixer.add(part.to_ndarray().reshape(-1, mixer.channels))
         except (av.FFmpegError, ValueError) as error:
-            # The file breaks off or changes its format; what came before is kept.
+            # The file breaks off or changes its format; what came before is kept. AudioError is a ValueError too.
             if isinstance(error, AudioError) or not mixer.blocks:
                 raise
     return mixer.result()
