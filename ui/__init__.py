@@ -1,0 +1,1 @@
+"""What the pages share: the frame around each page, its look, cached data, and panels for what is missing."""

@@ -1,0 +1,66 @@
+"""Loaders that the pages share, each behind a bounded cache.
+
+Keys hold what identifies the data (a name, a folder, a time stamp, a SHA-256), never large arrays, of which Streamlit
+would hash only a sample. Heavy modules are imported where they are needed, so that a first page paints at once.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ser_core import settings
+
+
+def _stamp(path: Path) -> int:
+    """Time of the last change of a file or folder, ns; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def manifest(name: str):
+    """Manifest of a corpus (DataFrame, one row per clip), read again when its table or folder changes."""
+    from ser_core import corpora
+
+    table = settings.tables_dir() / f"{name}-manifest.parquet"
+    folder = corpora.get(name).folder()
+    return _manifest(name, str(settings.data_root()), _stamp(table), _stamp(folder))
+
+
+@st.cache_data(max_entries=8, show_spinner="Reading the list of clips …")
+def _manifest(name: str, root: str, table_stamp: int, folder_stamp: int):
+    from ser_core import corpora
+
+    return corpora.manifest(name)
+
+
+@st.cache_data(max_entries=32, max_size="64mb", show_spinner=False)
+def audio(sha256: str, *, sr: int | None, _path: Path):
+    """Decoded `Audio` of a clip, keyed by the SHA-256 of its encoded bytes.
+
+    Parameters
+    ----------
+    sha256 : str
+        Digest of the encoded bytes, from the manifest.
+    sr : int or None
+        Sampling rate to resample to, Hz; None keeps the clip's own.
+    _path : Path
+        File that holds the bytes.
+    """
+    from ser_core.audio import decode
+
+    return decode(_path, sr=sr)
+
+
+def predictor(name: str):
+    """`Predictor` of a model folder, loaded once per version of the folder and shared by all visitors."""
+    folder = settings.models_dir() / name
+    return _predictor(name, str(folder), _stamp(folder / "card.json"), _stamp(folder / "model.onnx"))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")
+def _predictor(name: str, folder: str, card_stamp: int, model_stamp: int):
+    from ser_core.serving import Predictor
+
+    return Predictor(folder)

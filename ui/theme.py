@@ -1,0 +1,75 @@
+"""The look that Streamlit's theme cannot express: page width, menu, cards, and badges of emotions."""
+
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from ser_core.labels import EMOTIONS
+
+# A mark of our own: Streamlit fetches emoji and Material favicons from outside hosts.
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M3 10v4M7.5 6v12M12 3v18M16.5 7v10M21 10v4"'
+    ' fill="none" stroke-width="2.6" stroke-linecap="round" stroke="#2593AA"/></svg>'
+)
+_MARK = f"url('data:image/svg+xml,{quote(FAVICON)}')"  # st.html drops inline SVG, so the style sheet carries it.
+
+# Only Streamlit's public hooks are used: test ids, and the classes it makes of our own container keys.
+_CSS = f"""
+<style>
+[data-testid="stMainBlockContainer"] {{max-width: 1180px; margin: 0 auto;}}
+.st-key-app-header {{border-bottom: 1px solid rgba(128,140,146,.3); padding-bottom: .35rem; margin-bottom: .5rem;}}
+.sel-brand {{display: flex; align-items: center; gap: .5rem; margin: 0; font-weight: 700; white-space: nowrap;}}
+.sel-brand::before {{content: ""; width: 1.35rem; height: 1.35rem; background: {_MARK} center / contain no-repeat;}}
+[class*="st-key-menu-current-"] a {{background: rgba(128,140,146,.16); font-weight: 600;
+  box-shadow: inset 0 -2px 0 #2593AA;}}
+.sel-badges {{display: flex; flex-wrap: wrap; gap: .35rem; margin: 0;}}
+.sel-badge {{display: inline-flex; align-items: center; gap: .4rem; padding: .1rem .6rem; border-radius: 1rem;
+  border: 1.5px solid var(--emotion); font-size: .9rem; line-height: 1.5; white-space: nowrap;}}
+.sel-badge::before {{content: ""; width: .65rem; height: .65rem; border-radius: 50%; background: var(--emotion);}}
+@media (max-width: 640px) {{
+  [data-testid="stMainBlockContainer"] {{padding-left: 1rem; padding-right: 1rem;}}
+  .st-key-app-menu {{gap: 0 !important;}}
+  .st-key-app-menu a {{padding-left: .4rem; padding-right: .4rem;}}
+}}
+</style>
+"""
+
+
+def apply() -> None:
+    """Add the app's style sheet to the page."""
+    st.html(_CSS)
+
+
+def badge(emotion: str, *, text: str | None = None) -> str:
+    """A badge of an emotion as HTML: its colour as a dot and a rim, its name in words.
+
+    Parameters
+    ----------
+    emotion : str
+        Name in `ser_core.labels.EMOTIONS`.
+    text : str, optional
+        What the badge says instead of the emotion's title.
+
+    Returns
+    -------
+    str
+        HTML for `st.html`; `text` is escaped.
+
+    Raises
+    ------
+    ConfigError
+        If the emotion is unknown.
+
+    Examples
+    --------
+    >>> badge("sad", text="<sad>")
+    '<span class="sel-badge" style="--emotion:#0072B2">&lt;sad&gt;</span>'
+    """
+    entry = EMOTIONS[emotion]
+    return f'<span class="sel-badge" style="--emotion:{entry.colour}">{escape(text or entry.title)}</span>'
+
+
+def badges(emotions) -> str:
+    """Badges of several emotions in the order of the label set, wrapping where the line ends (HTML)."""
+    return f'<p class="sel-badges">{"".join(badge(name) for name in EMOTIONS.ordered(emotions))}</p>'
