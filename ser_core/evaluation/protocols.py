@@ -84,7 +84,7 @@ class Protocol(ABC):
 class SpeakerIndependent(Protocol):
     """Test speakers are never seen in training or validation.
 
-    Validation holds one woman and one man (two speakers where sex is unknown) of the next fold, drawn by the seed.
+    Validation holds one woman and one man of the next fold that has any, drawn by the seed.
     """
 
     name = "speaker-independent"
@@ -107,7 +107,7 @@ class SpeakerIndependent(Protocol):
         rng = np.random.default_rng(seed)
         speaker = pool["speaker"].to_numpy()
         for number, test_speakers in enumerate(folds):
-            validation_speakers = _one_of_each_sex(pool, folds[(number + 1) % len(folds)], rng)
+            validation_speakers = _one_of_each_sex(pool, folds[number + 1 :] + folds[:number], rng)
             test = np.isin(speaker, test_speakers)
             validation = np.isin(speaker, validation_speakers)
             yield Split(number, np.flatnonzero(~test & ~validation), np.flatnonzero(validation), np.flatnonzero(test))
@@ -160,10 +160,9 @@ class Leaky(Protocol):
         most = pool["emotion"].value_counts().max()
         extra = []
         for _, clips in pool.groupby("emotion", sort=True):
-            repeats = np.resize(np.arange(len(clips)), most - len(clips))
-            rounds = np.arange(len(repeats)) // len(clips) + 1
-            again = clips.iloc[repeats]
-            extra.append(again.assign(clip_id=again["clip_id"] + [f"#again{number}" for number in rounds]))
+            again = clips.iloc[np.resize(np.arange(len(clips)), most - len(clips))]
+            rounds = [f"#again{i // len(clips) + 1}" for i in range(len(again))]
+            extra.append(again.assign(clip_id=[a + b for a, b in zip(again["clip_id"], rounds, strict=True)]))
         pool = pd.concat([pool, *extra], ignore_index=True)
         return pool.assign(group=self.groups(pool))
 
@@ -222,15 +221,15 @@ def speaker_folds(clips: pd.DataFrame) -> list[tuple[str, ...]]:
     return [tuple(by_sex[number::N_FOLDS]) for number in range(N_FOLDS)]
 
 
-def _one_of_each_sex(clips: pd.DataFrame, speakers: tuple[str, ...], rng: np.random.Generator) -> list[str]:
-    """One woman and one man among `speakers` by lot; where only one sex is there, up to two speakers."""
-    sex = clips.groupby("speaker")["sex"].first()
-    by_sex = [
-        [name for name in sorted(speakers) if sex[name] is not pd.NA and sex[name] == s] for s in ("female", "male")
-    ]
-    if all(by_sex):
-        return [str(rng.choice(names)) for names in by_sex]
-    return [str(name) for name in rng.permutation(sorted(speakers))[: max(1, min(2, len(speakers)))]]
+def _one_of_each_sex(clips: pd.DataFrame, folds: list[tuple[str, ...]], rng: np.random.Generator) -> list[str]:
+    """One woman and one man by lot, each from the first of `folds` that has any; else up to two of the first fold."""
+    sex = clips.groupby("speaker")["sex"].first().astype("string").fillna("unknown")
+    chosen = []
+    for wanted in ("female", "male"):
+        candidates = next((names for fold in folds if (names := [n for n in sorted(fold) if sex[n] == wanted])), None)
+        if candidates:
+            chosen.append(str(rng.choice(candidates)))
+    return chosen or [str(name) for name in rng.permutation(sorted(folds[0]))[:2]]
 
 
 def _stratified_two(

@@ -87,7 +87,7 @@ def _run(config, place, *, root, overwrite, progress, cancel) -> store.Run:
         return store.Run(place)
     store.write_config(place, config)
 
-    manifest = corpora.get(config.corpus).require(root=root)
+    manifest = corpora.get(config.corpus).manifest(root)
     protocol = protocols.get(config.protocol)
     family = models.get(config.model)
     pool, data = prepare(

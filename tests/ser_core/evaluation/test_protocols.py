@@ -1,0 +1,129 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_core.errors import ConfigError
+from ser_core.evaluation import protocols
+from ser_core.labels import EMOTIONS
+
+
+def manifest(*, speakers=24, per_emotion=8, corpus="ravdess"):
+    rows = [
+        {
+            "clip_id": f"{corpus}/{speaker:02d}-{emotion}-{n}",
+            "corpus": corpus,
+            "speaker": f"{speaker:02d}",
+            "sex": "male" if speaker % 2 else "female",
+            "emotion": emotion,
+        }
+        for speaker in range(1, speakers + 1)
+        for emotion in EMOTIONS
+        for n in range(per_emotion // 2 if emotion == "neutral" else per_emotion)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(params=list(protocols.PROTOCOLS))
+def protocol(request):
+    return protocols.get(request.param)
+
+
+def test_parts_never_overlap_and_hold_every_emotion(protocol):
+    pool = protocol.pool(manifest())
+    for split in protocol.splits(pool, seed=3):
+        parts = [set(split.train), set(split.validation), set(split.test)]
+        assert not parts[0] & parts[1] and not parts[0] & parts[2] and not parts[1] & parts[2]
+        assert sum(map(len, parts)) == len(pool)
+        for part in parts:
+            assert set(pool["emotion"].iloc[list(part)]) == set(EMOTIONS)
+
+
+def test_same_seed_same_splits_other_seed_other_splits(protocol):
+    pool = protocol.pool(manifest())
+    first, again, other = (list(protocol.splits(pool, seed=seed)) for seed in (1, 1, 2))
+    assert all(np.array_equal(a.train, b.train) for a, b in zip(first, again, strict=True))
+    assert any(not np.array_equal(a.validation, b.validation) for a, b in zip(first, other, strict=True))
+
+
+def test_speaker_independent_uses_the_published_folds():
+    protocol = protocols.get("speaker-independent")
+    pool = protocol.pool(manifest())
+    found = [tuple(sorted(set(pool["speaker"].iloc[s.test]))) for s in protocol.splits(pool, seed=0)]
+    assert found == [tuple(sorted(fold)) for fold in protocols.PUBLISHED_FOLDS["ravdess"]]
+    assert sorted(name for fold in found for name in fold) == [f"{n:02d}" for n in range(1, 25)]
+
+
+def test_speaker_independent_shares_no_speaker():
+    protocol = protocols.get("speaker-independent")
+    pool = protocol.pool(manifest())
+    for split in protocol.splits(pool, seed=0):
+        train, validation, test = (
+            set(pool["speaker"].iloc[part]) for part in (split.train, split.validation, split.test)
+        )
+        assert not train & validation and not train & test and not validation & test
+        assert set(pool[pool["speaker"].isin(validation)]["sex"]) == {"female", "male"} and len(validation) == 2
+        assert (pool["group"] == pool["speaker"]).all()
+
+
+def test_random_trains_on_as_many_clips_as_speaker_independent():
+    sizes = []
+    for name in ("speaker-independent", "random"):
+        protocol = protocols.get(name)
+        pool = protocol.pool(manifest())
+        sizes.append({(len(s.train), len(s.validation), len(s.test)) for s in protocol.splits(pool, seed=0)})
+    assert sizes[0] == sizes[1]
+
+
+def test_random_tests_every_clip_once_and_leaks_speakers():
+    protocol = protocols.get("random")
+    pool = protocol.pool(manifest())
+    splits = list(protocol.splits(pool, seed=0))
+    assert sorted(np.concatenate([s.test for s in splits])) == list(range(len(pool)))
+    assert set(pool["speaker"].iloc[splits[0].test]) <= set(pool["speaker"].iloc[splits[0].train])
+    assert protocol.leaks == ("speakers",)
+
+
+def test_leaky_pool_holds_copies_and_balances_the_emotions():
+    clips = manifest()
+    pool = protocols.get("leaky").pool(clips)
+    counts = pool["emotion"].value_counts()
+    assert counts.nunique() == 1
+    assert counts.iloc[0] == 3 * (clips["emotion"] == "happy").sum()
+    assert pool["clip_id"].is_unique
+    assert set(pool["clip_id"].str.partition("#")[0]) == set(clips["clip_id"])
+
+
+def test_leaky_puts_copies_of_test_clips_into_training():
+    protocol = protocols.get("leaky")
+    pool = protocol.pool(manifest())
+    (split,) = protocol.splits(pool, seed=0)
+    original = pool["clip_id"].str.partition("#")[0]
+    shared = set(original.iloc[split.test]) & set(original.iloc[split.train])
+    assert len(shared) > 0.8 * original.iloc[split.test].nunique()
+
+
+def test_few_speakers_leave_one_out_and_many_make_six_folds():
+    few = protocols.speaker_folds(manifest(speakers=5, corpus="own"))
+    assert few == [(f"{n:02d}",) for n in range(1, 6)]
+    many = protocols.speaker_folds(manifest(speakers=13, corpus="own"))
+    assert len(many) == 6 and sorted(name for fold in many for name in fold) == [f"{n:02d}" for n in range(1, 14)]
+
+
+def test_a_sample_of_a_corpus_uses_what_is_there_of_its_folds():
+    clips = manifest()
+    folds = protocols.speaker_folds(clips[clips["speaker"].isin(["01", "02", "03", "04"])])
+    assert sorted(name for fold in folds for name in fold) == ["01", "02", "03", "04"]
+
+
+def test_unknown_sex_still_gives_validation_speakers():
+    clips = manifest(speakers=6, corpus="own").assign(sex=pd.NA)
+    protocol = protocols.get("speaker-independent")
+    for split in protocol.splits(protocol.pool(clips), seed=0):
+        assert len(split.validation)
+
+
+def test_too_few_speakers_and_unknown_names_are_refused():
+    with pytest.raises(ConfigError, match="at least 3 speakers, "[:18]):
+        protocols.speaker_folds(manifest(speakers=2))
+    with pytest.raises(ConfigError, match="speaker-independent, random, leaky"):
+        protocols.get("honest")
