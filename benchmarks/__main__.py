@@ -1,0 +1,57 @@
+"""``python -m benchmarks``: measure, print a table, write it as JSON."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import prediction, throughput
+from ser_core.cli.terminal import text_table
+from ser_core.files import write_json
+
+SUITES = {"throughput": throughput.measure, "prediction": prediction.measure}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    """Run the suites that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="what to measure (default: everything)")
+    parser.add_argument("--out", type=Path, default=RESULTS / "latest.json", help="JSON file (default: %(default)s)")
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    rows = []
+    for name in options.suites or SUITES:
+        with tempfile.TemporaryDirectory() as folder:
+            rows += [{**row, "ok": _ok(row)} for row in SUITES[name](Path(folder))]
+    print(text_table(rows, ("what", "value", "unit", "limit", "ok")))
+    machine = {"processor": _processor(), "python": platform.python_version(), "system": platform.system()}
+    measured = {"measured": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine, "rows": rows}
+    write_json(options.out, measured)
+    print(f"\n{machine['processor']}, one core; written to {options.out}")
+    return 0
+
+
+def _ok(row: dict) -> bool | None:
+    if row["limit"] is None or row["value"] is None:
+        return None
+    sign, limit = row["limit"].split()
+    return row["value"] >= float(limit) if sign == ">=" else row["value"] <= float(limit)
+
+
+def _processor() -> str:
+    """Name of the processor, where the system tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
