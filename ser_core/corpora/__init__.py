@@ -23,10 +23,14 @@ from ser_core.errors import ConfigError
 __all__ = ["COLUMNS", "Clip", "Corpus", "Source", "as_manifest", "get", "load_manifest", "manifest", "names"]
 
 
+# What all corpora share. Left out of the search: importing the downloader alone takes longer than all the corpora.
+_TOOLS = {"archive", "base", "download", "sample", "scan", "tables", "transfer"}
+
+
 @cache
 def _registry() -> dict[str, Corpus]:
-    modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
-    found = [module.CORPUS for module in modules if hasattr(module, "CORPUS")]
+    modules = {module.name for module in pkgutil.iter_modules(__path__)} - _TOOLS
+    found = [importlib.import_module(f"{__name__}.{module}").CORPUS for module in modules]
     return {corpus.name: corpus for corpus in sorted(found, key=lambda corpus: (corpus.synthetic, corpus.name))}
 
 

@@ -1,11 +1,11 @@
 """The form of a manifest, and tables written all or nothing."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from ser_core.errors import ConfigError
+from ser_core.files import atomic_path
 
 COLUMNS = {
     "clip_id": "str",
@@ -61,11 +61,6 @@ def write_table(table: pd.DataFrame, file: Path) -> Path:
     file = Path(file)
     if file.suffix.lower() not in writers:
         raise ConfigError(f"Tables are written as {', '.join(writers)}, got {file.name!r}.")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}{file.suffix}")
-    try:
+    with atomic_path(file) as temporary:
         writers[file.suffix.lower()](temporary)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
     return file
