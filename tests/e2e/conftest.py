@@ -1,0 +1,140 @@
+"""A freshly started app and a real browser. Skips, with the reason, where no browser can be had."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from ser_core.testing import speechlike, write_wav
+
+from ser_core.audio import SAMPLING_RATE
+from ser_core.settings import PROJECT_ROOT
+
+START_S = 60
+INSTALL_S = 240
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Keyword arguments that start a browser: the system's, or one that Playwright brings."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if path := shutil.which(name):
+            return {"executable_path": path}
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_S)
+    except (subprocess.SubprocessError, OSError) as error:
+        pytest.skip(f"no browser: none is installed, and `playwright install chromium` failed ({error})")
+    return {}
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def spoken_wav(tmp_path_factory) -> Path:
+    """Two seconds of speech-like sound, then silence: what the fake microphone hears, again and again."""
+    import numpy as np
+
+    path = tmp_path_factory.mktemp("microphone") / "voice.wav"
+    voice = speechlike(2.0, sr=SAMPLING_RATE, f0=180.0, seed=0)
+    write_wav(path, np.concatenate([voice, np.zeros(6 * SAMPLING_RATE, np.float32)]), sr=SAMPLING_RATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(playwright, chromium, spoken_wav):
+    """A headless browser whose microphone plays `spoken_wav`."""
+    microphone = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={spoken_wav}",
+    )
+    with contextlib.closing(playwright.chromium.launch(args=[*FLAGS, *microphone], **chromium)) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def served(**environment: str):
+    """The address of an app started for the occasion."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
+    process = subprocess.Popen(
+        [*command, f"--server.port={port}", "--server.address=127.0.0.1"],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+            assert answer.read() == b"ok"
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"The app did not become healthy within {START_S} s (exit status {process.poll()}).")
+
+
+@pytest.fixture
+def fresh_app(tmp_path):
+    """A server that no page was asked of yet, on a machine without corpora."""
+    with served(SER_DATA_ROOT=str(tmp_path / "no-corpora"), SER_CACHE_DIR=str(tmp_path / "cache")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """A server shared by the tests of a module, on a machine without corpora."""
+    folder = tmp_path_factory.mktemp("app")
+    with served(SER_DATA_ROOT=str(folder / "no-corpora"), SER_CACHE_DIR=str(folder / "cache")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser):
+    """A new tab that remembers the requests and errors of the pages it shows."""
+    context = browser.new_context(permissions=["microphone"], viewport={"width": 1280, "height": 1000})
+    tab = context.new_page()
+    tab.requested, tab.errors = [], []
+    tab.on("request", lambda request: tab.requested.append(request.url))
+    tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+    yield tab
+    context.close()

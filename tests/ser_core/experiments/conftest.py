@@ -1,0 +1,91 @@
+"""A toy model family and a toy corpus, so that experiments run in milliseconds with known outcomes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_core import corpora, models
+from ser_core.experiments import examples
+from ser_core.experiments.config import ExperimentConfig
+from ser_core.features import FunctionalsSpec
+from ser_core.labels import EMOTIONS
+from ser_core.models import Family, Fitted
+
+SPEAKERS = 4
+CLIPS = 4
+
+
+class NearestMean(Fitted):
+    """Scores by the distance to each emotion's mean."""
+
+    def __init__(self, train, *, seed):
+        self.means = np.stack([train.x[train.y == label].mean(axis=0) for label in range(len(EMOTIONS))])
+        self.history = [{"epoch": 1, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.5}]
+        self.info = {"seed": seed, "n_train": len(train)}
+
+    def predict_proba(self, x):
+        score = np.exp(-((x[:, None] - self.means) ** 2).sum(axis=-1))
+        return score / score.sum(axis=1, keepdims=True)
+
+    def to_onnx(self):
+        return b""
+
+
+@dataclass(frozen=True)
+class ToyFamily(Family):
+    """Counts its trainings and can be told to be cancelled after some."""
+
+    trained = []
+
+    def fit(self, train, validation, *, config, seed, progress=None, cancel=None):
+        type(self).trained.append((len(train), seed))
+        return NearestMean(train, seed=seed)
+
+
+@pytest.fixture
+def manifest():
+    rows = [
+        {
+            "clip_id": f"toy/{speaker}-{emotion}-{n}",
+            "path": f"toy/{speaker}-{emotion}-{n}.wav",
+            "corpus": "toy",
+            "speaker": f"s{speaker}",
+            "sex": "female" if speaker % 2 else "male",
+            "emotion": emotion,
+            "text": "a",
+            "sampling_rate": 16000,
+            "sha256": f"{speaker}{i}{n}" * 8,
+        }
+        for speaker in range(SPEAKERS)
+        for i, emotion in enumerate(EMOTIONS)
+        for n in range(CLIPS)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def toy(monkeypatch, manifest):
+    """The toy family and corpus in the place of the real ones; answers the family."""
+    family = ToyFamily("toy", "Toy", "For tests.", FunctionalsSpec(), {"depth": 1})
+    ToyFamily.trained = []
+    corpus = type("ToyCorpus", (), {"manifest": lambda self, root=None: manifest, "name": "toy", "title": "Toy"})()
+
+    def features(clips, spec, *, augmentation=None, **rest):
+        shift = 0.0 if augmentation is None else 0.01
+        label = np.array([EMOTIONS.index(name) for name in clips["emotion"]])
+        return (np.eye(len(EMOTIONS))[label] + shift).astype(np.float32)
+
+    monkeypatch.setattr(models, "get", lambda name: family)
+    monkeypatch.setattr(corpora, "get", lambda name: corpus)
+    monkeypatch.setattr(examples, "matrix", features)
+    return family
+
+
+@pytest.fixture
+def config(toy):
+    def make(protocol="speaker-independent", **rest):
+        return ExperimentConfig.of("toy", protocol, "toy", **rest)
+
+    return make

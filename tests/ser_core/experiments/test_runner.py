@@ -1,0 +1,118 @@
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_core.errors import CancelledError, RunError
+from ser_core.evaluation import protocols, summarise
+from ser_core.experiments import differences, list_runs, open_run, result
+from ser_core.experiments.examples import prepare, subset
+from ser_core.experiments.runner import run_experiment
+from ser_core.features import FunctionalsSpec
+from ser_core.labels import EMOTIONS
+from ser_core.models import Data
+
+
+def test_a_run_holds_everything_the_pages_read(config, toy, tmp_path):
+    run = run_experiment(config(seeds=(0, 1), fractions=(0.5,)), folder=tmp_path)
+    assert summarise(run).uar.value == 1.0
+    assert len(run.predictions) == 3 * 128 and set(run.predictions["fraction"]) == {0.5, 1.0}
+    assert len(run.trainings) == 12 and len(run.history) == 12
+    assert (run.trainings["n_test"] == 32).all() and (run.trainings["train_uar"] == 1).all()
+    test = run.splits[run.splits["role"] == "test"]
+    assert test.groupby("seed")["clip_id"].nunique().tolist() == [128, 128]
+    assert run.environment["packages"]["numpy"] == np.__version__
+    assert [each.id for each in list_runs(tmp_path)] == [run.id]
+    assert not (run.folder / "parts").exists()
+
+
+def test_a_finished_run_is_not_run_again(config, toy, tmp_path):
+    run_experiment(config(), folder=tmp_path)
+    trained = len(toy.trained)
+    run_experiment(config(), folder=tmp_path)
+    assert len(toy.trained) == trained
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same_results(config, toy, tmp_path):
+    whole = run_experiment(config(seeds=(0, 1)), folder=tmp_path / "whole")
+    n = len(toy.trained)
+    with pytest.raises(CancelledError):
+        run_experiment(config(seeds=(0, 1)), folder=tmp_path / "cut", cancel=lambda: len(toy.trained) >= n + 3)
+    assert list_runs(tmp_path / "cut") == []
+    resumed = run_experiment(config(seeds=(0, 1)), folder=tmp_path / "cut")
+    assert len(toy.trained) == 2 * n
+    pd.testing.assert_frame_equal(resumed.predictions, whole.predictions)
+
+
+def test_another_configuration_is_not_overwritten_unless_asked(config, toy, tmp_path):
+    run_experiment(config(), folder=tmp_path)
+    other = config(hyperparameters={"depth": 2})
+    with pytest.raises(RunError, match="--overwrite"):
+        run_experiment(other, folder=tmp_path)
+    assert run_experiment(other, folder=tmp_path, overwrite=True).config == other
+
+
+def test_leaky_runs_on_copies(config, toy, tmp_path):
+    run = run_experiment(config("leaky"), folder=tmp_path)
+    assert run.predictions["clip_id"].astype(str).str.contains("#").any()
+    assert summarise(run).n_test == round(0.2 * 3 * 128)
+
+
+def test_results_come_from_the_stored_predictions(config, toy, tmp_path):
+    run = run_experiment(config(seeds=(0, 1)), folder=tmp_path)
+    row = result(run)
+    assert row["seeds"] == [0, 1] and row["uar"] == 1.0 and row["n_test"] == 128
+    assert json.loads(json.dumps(row)) == row
+    changed = run.predictions.copy()
+    columns = [f"p_{name}" for name in EMOTIONS]
+    changed[columns] = np.roll(changed[columns].to_numpy(), 1, axis=1)
+    changed.to_parquet(run.folder / "predictions.parquet")
+    assert result(open_run(run.id, folder=tmp_path))["uar"] == 0.0
+
+
+def test_differences_tell_reproduced_from_not(config, toy, tmp_path):
+    first = run_experiment(config(), folder=tmp_path / "a")
+    second = run_experiment(config(), folder=tmp_path / "b")
+    (row,) = differences([second], [first])
+    assert row["same_predictions"] and row["reproduced"]
+    assert differences([second], [])[0]["reproduced"] is None
+    changed = second.predictions.copy()
+    columns = [f"p_{name}" for name in EMOTIONS]
+    changed[columns] = np.roll(changed[columns].to_numpy(), 1, axis=1)
+    changed.to_parquet(second.folder / "predictions.parquet")
+    assert differences([open_run(second.id, folder=tmp_path / "b")], [first])[0]["reproduced"] is False
+
+
+def test_a_damaged_run_says_so(config, toy, tmp_path):
+    run = run_experiment(config(), folder=tmp_path)
+    (run.folder / "predictions.parquet").write_bytes(b"PAR1")
+    with pytest.raises(RunError, match="make the run again"):
+        _ = open_run(run.id, folder=tmp_path).predictions
+    with pytest.raises(RunError, match="there are"):
+        open_run("nothing", folder=tmp_path)
+
+
+def test_speaker_calibration_standardises_each_speaker(toy, manifest):
+    protocol = protocols.get("speaker-independent")
+    pool, data = prepare(manifest, protocol, FunctionalsSpec(), speaker_calibration=True)
+    for speaker in pool["speaker"].unique():
+        assert np.allclose(data.x[pool["speaker"] == speaker].mean(axis=0), 0, atol=1e-6)
+
+
+def test_clips_without_a_shared_emotion_are_left_out(toy, manifest):
+    manifest.loc[0, "emotion"] = pd.NA
+    pool, data = prepare(manifest, protocols.get("random"), FunctionalsSpec())
+    assert len(pool) == len(data) == 127
+
+
+def test_subsets_are_nested_and_keep_every_emotion():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 8, 400)
+    data = Data(np.zeros((400, 1)), y, np.arange(400).astype(str))
+    index = np.arange(0, 400, 2)
+    sizes = [set(subset(data, index, fraction, seed=1)) for fraction in (0.125, 0.25, 0.5, 1.0)]
+    for smaller, larger in itertools.pairwise(sizes):
+        assert smaller < larger and set(y[list(smaller)]) == set(range(8))
+    assert sizes[-1] == set(index)
