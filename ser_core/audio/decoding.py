@@ -1,32 +1,25 @@
 """Bytes or a file in, one mono float32 signal out; whatever is wrong with it is an `AudioError` with advice."""
 
 import hashlib
-import io
 import stat
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from ser_core.audio import sniffing
-from ser_core.audio.levels import resample
-from ser_core.errors import AudioError, EmptyAudioError, LargeAudioError, UnreadableAudioError
+from ser_core.audio.levels import clipped_fraction, resample
+from ser_core.audio.readers import ACCEPTED, read_samples
+from ser_core.errors import AudioError, EmptyAudioError, LargeAudioError, ShortAudioError, UnreadableAudioError
 from ser_core.settings import LIMITS, Limits
 
 SAMPLING_RATE = 16_000
 """Sampling rate that features and models work at, Hz."""
 
-BLOCK = 8192
-"""Frames decoded at a time: what a broken file costs is at most its last block."""
-
 OVERSHOOT = 2.0
 """Up to this magnitude samples beyond full scale are taken for a decoder's overshoot and clipped; a peak beyond it
 means a file of floats in another scale (such as 16-bit integers written as floats), which is divided by its peak."""
-
-ACCEPTED = "WAV, MP3, FLAC, OGG, M4A or WebM"
 
 
 @dataclass(frozen=True)
@@ -43,12 +36,16 @@ class Audio:
         Sampling rate of the file, Hz, where the signal comes from one.
     source_channels : int or None
         Channels of the file that were mixed down.
+    clipped_fraction : float or None
+        Share of the samples at full scale, [0, 1], measured at the file's sampling rate: resampling rounds clipped
+        tops off, so that they cannot be told afterwards.
     """
 
     signal: np.ndarray
     sr: int
     source_sr: int | None = None
     source_channels: int | None = None
+    clipped_fraction: float | None = None
 
     @property
     def duration(self) -> float:
@@ -103,20 +100,30 @@ def decode(source: bytes | Path | str, *, sr: int | None = SAMPLING_RATE, limits
     ------
     EmptyAudioError
         If there are no bytes or no samples.
+    ShortAudioError
+        If resampling leaves not a single sample.
     UnreadableAudioError
         If no decoder reads it: no audio, a broken header, a Git-LFS pointer, an absurd sampling rate, no such file.
     LargeAudioError
         If it has more bytes, seconds or channels than `limits` allow.
     """
     data = _read(source, limits=limits)
-    container = _container(data)
-    signal, file_sr, channels = _decode_bytes(data, container, limits=limits)
+    signal, file_sr, channels = read_samples(data, _container(data), limits=limits)
     signal = _into_range(signal)
+    clipped = clipped_fraction(signal)
     if sr is not None:
         signal = resample(signal, sr=file_sr, to=sr)
     if not signal.size:
-        raise _no_samples()
-    return Audio(signal=signal, sr=file_sr if sr is None else sr, source_sr=file_sr, source_channels=channels)
+        raise ShortAudioError(
+            "The clip lasts less than a sample.", advice="Record a sentence of 2 to 5 s, or choose another file."
+        )
+    return Audio(
+        signal=signal,
+        sr=file_sr if sr is None else sr,
+        source_sr=file_sr,
+        source_channels=channels,
+        clipped_fraction=clipped,
+    )
 
 
 def encode_wav(signal: np.ndarray, *, sr: int) -> bytes:
@@ -150,10 +157,6 @@ def encode_wav(signal: np.ndarray, *, sr: int) -> bytes:
 def _no_file(source: Path | str, error: Exception) -> UnreadableAudioError:
     reason = getattr(error, "strerror", None) or str(error)
     return UnreadableAudioError(f"{str(source)!r} cannot be read: {reason}.", advice="Check the path of the file.")
-
-
-def _no_samples() -> EmptyAudioError:
-    return EmptyAudioError("No sound was recorded: the file holds no samples.", advice="Press record again.")
 
 
 def _too_large(size: int, limits: Limits) -> LargeAudioError:
@@ -204,118 +207,6 @@ def _container(data: bytes) -> sniffing.Container:
             f"This is not audio but {sniffing.describe(data)}.", advice=f"Choose a {ACCEPTED} file."
         )
     return container
-
-
-class _Mixer:
-    """Collects decoded blocks as one mono signal and stops the decoder at the limits."""
-
-    def __init__(self, *, sr: int, channels: int, limits: Limits):
-        if sr <= 0 or channels <= 0:
-            raise ValueError(f"no usable header: {sr} Hz, {channels} channels")
-        if not limits.min_sampling_rate <= sr <= limits.max_sampling_rate:
-            raise UnreadableAudioError(
-                f"The file claims a sampling rate of {sr} Hz, allowed are {limits.min_sampling_rate} to "
-                f"{limits.max_sampling_rate} Hz.",
-                advice="Its header is probably broken; save it anew at 16 or 48 kHz.",
-            )
-        if not 1 <= channels <= limits.max_channels:
-            raise LargeAudioError(
-                f"The file has {channels} channels, at most {limits.max_channels} are mixed down.",
-                advice="Save it anew as mono or stereo.",
-            )
-        self.sr, self.channels, self.limits = sr, channels, limits
-        self.blocks: list[np.ndarray] = []
-        self.left = int(limits.max_duration_s * sr)
-
-    def add(self, block: np.ndarray) -> None:
-        """Add samples [shape=(n, channels)]."""
-        self.left -= len(block)
-        if self.left < 0:
-            raise LargeAudioError(
-                f"The recording is longer than {self.limits.max_duration_s:g} s.",
-                advice="Cut out the part to be judged; a sentence of 2 to 5 s works best.",
-            )
-        if not np.isfinite(block).all():
-            block = np.where(np.isfinite(block), block, np.float32(0.0))
-        mono = block[:, 0] if self.channels == 1 else block.mean(axis=1, dtype=np.float64)
-        self.blocks.append(mono.astype(np.float32))
-
-    def result(self) -> tuple[np.ndarray, int, int]:
-        return np.concatenate(self.blocks or [np.empty(0, np.float32)]), self.sr, self.channels
-
-
-def _decode_bytes(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    """Mono samples, sampling rate and channels by the first decoder that gets samples out of the bytes."""
-    readers = []
-    if container.soundfile:
-        readers.append(_by_soundfile)
-    if container.ffmpeg:
-        readers.append(_by_ffmpeg)
-    for reader in readers:
-        try:
-            return reader(data, container, limits=limits)
-        except AudioError:
-            raise
-        except Exception:  # Decoders raise what they like; to the caller it is all "not readable".
-            continue
-    raise UnreadableAudioError(
-        f"The file begins like {container.name} but cannot be decoded: it is broken or cut off.",
-        advice=f"Record or export it anew, or choose another {ACCEPTED} file.",
-    )
-
-
-class _ForwardFile(soundfile.SoundFile):
-    """A sound file read from its start to its end.
-
-    soundfile seeks to where it already is after each read from a seekable file, which makes libsndfile's MP3, Vorbis
-    and Opus decoders drop their state: samples at each seam come out wrong.
-    """
-
-    def seekable(self) -> bool:
-        return False
-
-
-def _by_soundfile(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    with _ForwardFile(io.BytesIO(data)) as file:
-        mixer = _Mixer(sr=file.samplerate, channels=file.channels, limits=limits)
-        for block in _soundfile_blocks(file):
-            mixer.add(block)
-    return mixer.result()
-
-
-def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
-    while True:
-        try:
-            block = file.read(BLOCK, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError:  # The file breaks off; what came before it is kept.
-            return
-        if not len(block):
-            return
-        yield block
-
-
-def _by_ffmpeg(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    import av  # Costs time and memory that most clips do not need.
-
-    with av.open(io.BytesIO(data), format=container.ffmpeg, metadata_errors="ignore") as file:
-        if not file.streams.audio:
-            raise UnreadableAudioError(
-                f"The {container.name} file has no sound track.", advice=f"Choose a {ACCEPTED} file with sound."
-            )
-        stream = file.streams.audio[0]
-        context = stream.codec_context
-        context.thread_count = 1
-        mixer = _Mixer(sr=context.sample_rate, channels=context.channels, limits=limits)
-        to_float = av.AudioResampler(format="flt", layout=context.layout, rate=context.sample_rate)
-        try:
-            for frame in file.decode(stream):
-                for part in to_float.resample(frame):
-                    mixer.add(part.to_ndarray().reshape(-1, mixer.channels))
-        except (av.FFmpegError, ValueError) as error:
-            # The file breaks off or changes its format; what came before is kept. AudioError is a ValueError too.
-            if isinstance(error, AudioError) or not mixer.blocks:
-                raise
-    return mixer.result()
 
 
 def _into_range(signal: np.ndarray) -> np.ndarray:

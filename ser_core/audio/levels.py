@@ -166,8 +166,16 @@ def trim(signal: np.ndarray, *, sr: int, top_db: float = 40.0) -> np.ndarray:
     return signal[start:stop]
 
 
-def _clipped_fraction(signal: np.ndarray) -> float:
-    """Share of the samples that lie in runs of `CLIP_RUN` or more neighbours at full scale, of one sign."""
+def clipped_fraction(signal: np.ndarray) -> float:
+    """Share of the samples that lie in runs of `CLIP_RUN` or more neighbours at full scale, of one sign.
+
+    Measure it before resampling, which rounds clipped tops off.
+
+    Examples
+    --------
+    >>> clipped_fraction(np.array([0.5, 1.0, 1.0, 1.0, 0.5, -1.0, 0.0, 0.0, 0.0, 0.0], dtype=np.float32))
+    0.3
+    """
     clipped = 0
     for side in (signal >= CLIP_LEVEL, signal <= -CLIP_LEVEL):
         if np.count_nonzero(side) < CLIP_RUN:
@@ -175,10 +183,10 @@ def _clipped_fraction(signal: np.ndarray) -> float:
         edges = np.flatnonzero(np.diff(side, prepend=False, append=False))
         runs = edges[1::2] - edges[::2]
         clipped += int(runs[runs >= CLIP_RUN].sum())
-    return clipped / signal.size if signal.size else 0.0
+    return clipped / len(signal) if len(signal) else 0.0
 
 
-def quality(signal: np.ndarray, *, sr: int) -> Quality:
+def quality(signal: np.ndarray, *, sr: int, clipped: float | None = None) -> Quality:
     """Measure how much sound there is, how loud it is and how much of it is clipped.
 
     Parameters
@@ -187,6 +195,8 @@ def quality(signal: np.ndarray, *, sr: int) -> Quality:
         Signal in [-1, 1].
     sr : int
         Sampling rate, Hz.
+    clipped : float or None
+        Share of clipped samples as `Audio.clipped_fraction` has it; None measures it here.
 
     Returns
     -------
@@ -205,11 +215,11 @@ def quality(signal: np.ndarray, *, sr: int) -> Quality:
         sound_s=sound_s,
         level_db=level_db(signal),
         peak_db=peak_db(signal),
-        clipped_fraction=_clipped_fraction(signal),
+        clipped_fraction=clipped_fraction(signal) if clipped is None else clipped,
     )
 
 
-def require_usable(signal: np.ndarray, *, sr: int, limits: Limits = LIMITS) -> Quality:
+def require_usable(signal: np.ndarray, *, sr: int, limits: Limits = LIMITS, clipped: float | None = None) -> Quality:
     """The quality of a signal that can be judged.
 
     Parameters
@@ -220,6 +230,8 @@ def require_usable(signal: np.ndarray, *, sr: int, limits: Limits = LIMITS) -> Q
         Sampling rate, Hz.
     limits : Limits
         `min_duration_s` is the least sound that is judged.
+    clipped : float or None
+        As for `quality`.
 
     Returns
     -------
@@ -235,7 +247,7 @@ def require_usable(signal: np.ndarray, *, sr: int, limits: Limits = LIMITS) -> Q
     SilentAudioError
         If no part of it is louder than `SILENCE_DB`.
     """
-    measured = quality(signal, sr=sr)
+    measured = quality(signal, sr=sr, clipped=clipped)
     if not measured.duration_s:
         raise EmptyAudioError("No sound was recorded.", advice="Press record again, or choose another file.")
     if measured.duration_s < limits.min_duration_s:
