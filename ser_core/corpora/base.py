@@ -129,7 +129,7 @@ class Corpus:
 
     def base(self, root: Path | str | None = None) -> Path:
         """Folder that the manifest's paths start from: the data root."""
-        return Path(root) if root is not None else settings.data_root()
+        return Path(root).resolve() if root is not None else settings.data_root()
 
     def folder(self, root: Path | str | None = None) -> Path:
         """Folder of this corpus under a data root."""

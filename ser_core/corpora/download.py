@@ -230,7 +230,12 @@ def _is_complete(corpus: Corpus, root: Path | str | None, *, sample: bool) -> bo
 
 def _address(source: Source, base_url: str | None) -> str:
     mirror = base_url or os.environ.get(MIRROR_VARIABLE, "").strip()
-    return f"{mirror.rstrip('/')}/{quote(source.file)}" if mirror else source.url
+    address = f"{mirror.rstrip('/')}/{quote(source.file)}" if mirror else source.url
+    try:
+        urlsplit(address)
+    except ValueError as error:
+        raise DownloadError(f"The download address {address!r} is not valid: {error}.") from error
+    return address
 
 
 def _work_folder(corpus: Corpus, root: Path | str | None) -> Path:

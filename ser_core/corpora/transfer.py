@@ -8,10 +8,12 @@ import contextlib
 import hashlib
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -21,7 +23,6 @@ from ser_core.errors import DownloadError
 from ser_core.files import write_json
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
-CHUNK_BYTES = 1 << 18
 # Zenodo asks its programmatic visitors to say who they are (https://github.com/fatiando/pooch/issues/502).
 USER_AGENT = f"speech-emotion-lab/{__version__}"
 
@@ -52,7 +53,7 @@ class Patience:
         """Seconds to wait after so many failures in a row; spread a little, so that clients do not return at once."""
         if asked_s is not None:
             return min(asked_s, self.longest_asked_s)
-        return min(self.wait_s * 2 ** (failures - 1), self.longest_wait_s) * random.uniform(0.75, 1.25)
+        return min(self.wait_s * 2 ** max(0, failures - 1), self.longest_wait_s) * random.uniform(0.75, 1.25)
 
 
 PATIENCE = Patience()
@@ -70,8 +71,14 @@ class _Retry(Exception):
 def connect(patience: Patience = PATIENCE) -> Iterator[httpx.Client]:
     """A client that follows redirects and asks for the bytes as they are stored."""
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    with httpx.Client(follow_redirects=True, timeout=patience.timeout_s, headers=headers) as client:
+    with httpx.Client(follow_redirects=True, timeout=patience.timeout_s, headers=headers, verify=_tls()) as client:
         yield client
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes 0.1 s, once per process.
+    return httpx.create_ssl_context()
 
 
 def fetch(
@@ -167,7 +174,7 @@ def fetch_range(
                     "Download the whole corpus instead."
                 )
             _same_file(response, first=start, size_bytes=size_bytes)
-            for chunk in response.iter_raw(CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 received.extend(chunk)
                 meter.add(0)
                 if len(received) > stop - start:
@@ -205,7 +212,8 @@ def _receive(client: httpx.Client, url: str, partial: Path, notes: Path, *, size
             write_json(notes, {"url": url, "validator": validator})
             meter.set(0)
         with partial.open("ab" if resumes else "wb") as stream:
-            for chunk in response.iter_raw(CHUNK_BYTES):
+            # In pieces as they come: pieces of a set size would be lost when the connection is cut within one.
+            for chunk in response.iter_raw():
                 stream.write(chunk)
                 meter.add(len(chunk))
                 if meter.done > size_bytes:
@@ -226,9 +234,8 @@ def _persist(attempt: Callable[[], None], *, done: Callable[[], int], patience: 
         except httpx.UnsupportedProtocol as error:
             raise DownloadError(f"The download address is not one of the web: {error}.") from error
         except (httpx.TransportError, _Retry) as error:
-            if done() > furthest:
-                failures, furthest = 0, done()
-            failures += 1
+            failures = 0 if done() > furthest else failures + 1
+            furthest = max(furthest, done())
             reason = f"no connection ({error})" if isinstance(error, httpx.ConnectError) else str(error)
             if failures >= patience.attempts:
                 raise DownloadError(
