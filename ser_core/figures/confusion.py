@@ -1,0 +1,85 @@
+"""Confusion matrices: which emotion was taken for which."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ser_core.errors import ConfigError
+from ser_core.evaluation import ConfusionMatrix
+from ser_core.figures.marks import headed, score_text
+from ser_core.figures.style import count, titles
+
+#: What a cell shows -> (attribute of the matrix, what it means, heading of the colour bar).
+SHOWN = {
+    "recall": ("recall", "Each row sums to 1: of the clips of an emotion, the share named so.", "Share of the row"),
+    "precision": (
+        "precision",
+        "Each column sums to 1: of the clips given a name, the share of each emotion.",
+        "Share of the column",
+    ),
+    "counts": ("counts", "Clips, mean over seeds.", "Clips"),
+}
+#: Lightness falls evenly, so the order also shows without colour; plotly picks black or white type by cell.
+_SCALE = ((0.0, "#F3F7F8"), (0.15, "#D3E6EB"), (0.4, "#84BCCB"), (0.7, "#2E859C"), (1.0, "#08475A"))
+_PLOT_PX = 360
+
+
+def confusion_matrix(
+    matrix: ConfusionMatrix, *, shown: str = "recall", title: str, top: float | None = None
+) -> go.Figure:
+    """True emotions as rows, answers as columns.
+
+    Parameters
+    ----------
+    matrix : ConfusionMatrix
+        Counts and labels.
+    shown : str
+        Key of `SHOWN`.
+    title : str
+        States what is seen.
+    top : float, optional
+        Value of the darkest colour: 1 for shares, the largest count for counts unless given. Give the same to
+        matrices that stand side by side.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One heat map, its rows and columns in the order of ``matrix.labels``.
+
+    Raises
+    ------
+    ConfigError
+        If `shown` is unknown.
+    """
+    if shown not in SHOWN:
+        raise ConfigError(f"Unknown kind of cell {shown!r}; there are {', '.join(SHOWN)}.")
+    attribute, meaning, heading = SHOWN[shown]
+    values = np.asarray(getattr(matrix, attribute), dtype=float)
+    if top is None:
+        top = float(matrix.counts.max()) if shown == "counts" else 1.0
+    text = [[f"{value:.0f}" if shown == "counts" else score_text(value) for value in row] for row in values]
+    names = titles(matrix.labels)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=names,
+            y=names,
+            zmin=0,
+            zmax=top,
+            colorscale=_SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            customdata=matrix.counts,
+            hovertemplate=(
+                f"%{{y}} answered as %{{x}}<br>{heading.lower()}: %{{text}}<br>%{{customdata:.1f}} clips<extra></extra>"
+            ),
+        )
+    )
+    figure.update_xaxes(title="Answer of the model", showgrid=False, tickangle=-45)
+    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
+    note = f"{count(round(float(matrix.counts.sum())), 'test clip')}. {meaning}"
+    headed(figure, title=title, note=note, plot_px=_PLOT_PX)
+    return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)

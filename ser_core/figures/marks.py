@@ -1,0 +1,139 @@
+"""What the figures of models share: a mark for each family, short numbers, and headings that fit a narrow screen."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from ser_core.figures.style import INK, finish
+
+#: Characters of a heading's line that fit a telephone of 360 pixels at 15 pixels' type.
+LINE = 44
+_TITLE_PX, _NOTE_PX, _AXIS_PX, _LEGEND_PX = 20, 16, 58, 26
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a model family is named and drawn.
+
+    Attributes
+    ----------
+    title, description : str
+        Name and nature as shown to a reader.
+    colour : str
+        Hex colour, none of the emotions', with a contrast of at least 3:1 on white and on the dark ground.
+    symbol, dash : str
+        Plotly marker and line style: colour is never the only sign.
+    """
+
+    title: str
+    description: str
+    colour: str
+    symbol: str
+    dash: str
+
+
+MARKS = {
+    "svm": Mark("SVM", "support vector machine on acoustic statistics of the clip", "#5B6EE1", "circle", "solid"),
+    "cnn": Mark("CNN", "convolutional neural network on the log-mel spectrogram", "#D6336C", "diamond", "dash"),
+}
+#: Looks of families that have none of their own, taken in order.
+_SPARE = (
+    ("#2B8A3E", "square", "dot"),
+    ("#A6611A", "triangle-up", "dashdot"),
+    ("#7B3FA0", "cross", "longdash"),
+    ("#5F7A00", "x", "longdashdot"),
+    ("#007C91", "star", "solid"),
+    ("#9C5C6B", "hexagon", "dash"),
+)
+
+
+def marks(names: Iterable[str]) -> dict[str, Mark]:
+    """A mark for each family, known ones always the same.
+
+    Examples
+    --------
+    >>> {name: mark.symbol for name, mark in marks(["cnn", "forest"]).items()}
+    {'cnn': 'diamond', 'forest': 'square'}
+    """
+    names = list(dict.fromkeys(names))
+    unknown = [name for name in names if name not in MARKS]
+    looks = {name: _SPARE[i % len(_SPARE)] for i, name in enumerate(unknown)}
+    return {name: MARKS.get(name) or Mark(name, "", *looks[name]) for name in names}
+
+
+def score_text(value: float, *, digits: int = 2) -> str:
+    """A score in [0, 1] without its leading zero.
+
+    Examples
+    --------
+    >>> score_text(0.583), score_text(1.0), score_text(0.125, digits=3)
+    ('.58', '1.00', '.125')
+    """
+    text = f"{value:.{digits}f}"
+    return text[1:] if text.startswith("0.") else text.replace("-0.", "-.")
+
+
+def score_axis(**rest) -> dict:
+    """An axis of scores from 0 to 1 with a little air, so that no mark is cut."""
+    ticks = [i / 5 for i in range(6)]
+    texts = ["0", *(score_text(tick, digits=1) for tick in ticks[1:-1]), "1"]
+    return {"range": [-0.02, 1.04], "tickvals": ticks, "ticktext": texts, **rest}
+
+
+def translucent(colour: str, alpha: float) -> str:
+    """A hex colour with an opacity in [0, 1], as plotly writes it.
+
+    Examples
+    --------
+    >>> translucent("#5B6EE1", 0.2)
+    'rgba(91,110,225,0.2)'
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_rows: int = 0) -> go.Figure:
+    """Give a figure its heading and common looks; the height follows from what stands in it.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        Changed in place.
+    title : str
+        States what is seen; broken into lines that fit a telephone.
+    note : str
+        Smaller line below: how many clips, what the bars mean.
+    plot_px : int
+        Height of the plot itself, pixels.
+    legend_rows : int
+        Rows that the legend takes on a narrow screen; 0 draws none.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        `figure` itself.
+    """
+    titles, notes = textwrap.wrap(title, LINE), textwrap.wrap(note, LINE + 10)
+    top = _TITLE_PX * len(titles) + _NOTE_PX * len(notes) + 22
+    bottom = _AXIS_PX + _LEGEND_PX * legend_rows
+    text = "<br>".join(map(escape, titles))
+    if notes:
+        text += f'<br><span style="font-size:12px;font-weight:400">{"<br>".join(map(escape, notes))}</span>'
+    finish(figure, title=text, height=top + plot_px + bottom, legend=bool(legend_rows))
+    return figure.update_layout(
+        margin={"l": 8, "r": 12, "t": top, "b": bottom},
+        title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}},
+        legend={"y": -_AXIS_PX / plot_px, "yanchor": "top"},
+    )
+
+
+def chance_line(figure: go.Figure, chance: float, *, axis: str) -> go.Figure:
+    """Mark what guessing would score on the score axis (``"x"`` or ``"y"``)."""
+    label = {"text": f"guessing {score_text(chance, digits=3)}", "font": {"size": 11, "color": INK}}
+    line = {"color": INK, "width": 1.5, "dash": "dot"}
+    if axis == "x":
+        return figure.add_vline(chance, line=line, annotation={**label, "yanchor": "bottom"}, annotation_position="top")
+    return figure.add_hline(chance, line=line, annotation=label, annotation_position="bottom right")
