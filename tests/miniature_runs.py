@@ -23,9 +23,6 @@ GRID = [
     {"C": 1.0, "gamma": "scale", "mean": 0.51, "std": 0.03},
     {"C": 10.0, "gamma": "scale", "mean": 0.55, "std": 0.04},
 ]
-    {"C": 1.0, "gamma": "scale", "mean": 0.51, "std": 0.03},
-    {"C": 10.0, "gamma": "scale", "mean": 0.55, "std": 0.04},
-]
 
 
 def make_run(
