@@ -1,5 +1,6 @@
 """What all figures share: transparent ground, margins, the emotions' colours and patterns, and small tools."""
 
+import re
 from collections.abc import Iterable
 
 import plotly.graph_objects as go
@@ -71,6 +72,18 @@ def count(n: int, noun: str) -> str:
     ('1 clip', '1,440 clips')
     """
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def plain_title(figure: go.Figure) -> str:
+    """The title of a figure without its mark-up, for who hears it read.
+
+    Examples
+    --------
+    >>> plain_title(go.Figure(layout={"title": {"text": "60 clips<br><sup>n = 60</sup>"}}))
+    '60 clips: n = 60'
+    """
+    text = (figure.layout.title.text or "").replace("<br>", ": ")
+    return re.sub(r"<[^>]+>", "", text)
 
 
 def to_html(figure: go.Figure) -> str:
