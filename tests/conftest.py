@@ -1,0 +1,31 @@
+"""What all tests share: a cache of their own, and the real corpus where there is one."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from ser_core import settings
+
+# A slow or busy machine must not fail a property.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def isolated_cache(tmp_path_factory) -> Path:
+    """An empty cache folder for this session: no test reads or fills the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SER_CACHE_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def ravdess_root() -> Path:
+    """The data root that holds the real RAVDESS, all 24 actors; skips where there is none."""
+    root = settings.data_root()
+    actors = [folder for folder in root.glob("ravdess/Actor_*") if any(folder.glob("03-01-*"))]
+    if len(actors) < 24:
+        pytest.skip(f"needs RAVDESS: found {len(actors)} of 24 actors in {root / 'ravdess'} (set SER_DATA_ROOT)")
+    return root
