@@ -138,13 +138,13 @@ def clips() -> dict[str, bytes]:
 
 
 def _make_zip(files: dict[str, bytes], *, filler: int = 0) -> bytes:
-    """A zip file of `files` after `filler` bytes of an entry that nobody wants."""
+    """A zip file of `files` before `filler` bytes of an entry that nobody wants."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        if filler:
-            archive.writestr("README.txt", np.random.default_rng(0).bytes(filler))
         for name, content in files.items():
             archive.writestr(name, content)
+        if filler:
+            archive.writestr("README.txt", np.random.default_rng(0).bytes(filler))
     return stream.getvalue()
 
 
