@@ -16,8 +16,9 @@ def spec_augment(
 ) -> np.ndarray:
     """Blank out random bands and spans.
 
-    Park et al., "SpecAugment", Interspeech 2019, section 2, without its time warping. The width of each mask is drawn uniformly from 0 to its greatest width, its place uniformly from where it fits.
-    Masks may overlap. Each spectrogram of a batch gets masks of its own.
+    Park et al., "SpecAugment", Interspeech 2019, section 2, without its time warping. The width
+    of each mask is drawn uniformly from 0 to its greatest width, its place uniformly from where it fits. Masks may
+    overlap. Each spectrogram of a batch gets masks of its own.
 
     Parameters
     ----------
