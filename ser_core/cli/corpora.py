@@ -51,8 +51,10 @@ def list_corpora(options: argparse.Namespace) -> int:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))
         return 0
-    shown = ("name", "title", "language", "licence", "expected", "found", "speakers", "emotions", "hours", "path")
-    print(text_table([{**row, "emotions": len(row["emotions"])} for row in rows], shown))
+    for row in rows:
+        row["language"] = corpora.get(row["name"]).language_name
+        row["emotions"] = len(row["emotions"])
+    print(text_table(rows))
     return 0
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser_core.corpora.base import Clip, Corpus, Source
+from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Clip, Source
 from ser_core.corpora.tables import COLUMNS, as_manifest
 from ser_core.errors import ConfigError
 
@@ -24,7 +25,7 @@ __all__ = ["COLUMNS", "Clip", "Corpus", "Source", "as_manifest", "get", "load_ma
 
 
 # What all corpora share. Left out of the search: importing the downloader alone takes longer than all the corpora.
-_TOOLS = {"archive", "base", "download", "sample", "scan", "tables", "transfer"}
+_TOOLS = {"archive", "base", "download", "records", "sample", "scan", "tables", "transfer"}
 
 
 @cache

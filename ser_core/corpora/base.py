@@ -3,12 +3,12 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from ser_core import settings
+from ser_core.corpora.records import Clip, Source
 from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, measure
 from ser_core.corpora.tables import as_manifest
 from ser_core.errors import CorpusNotFoundError
@@ -16,66 +16,6 @@ from ser_core.progress import CancelCallback, ProgressCallback
 
 LANGUAGES = {"en": "English", "de": "German"}
 """Names of the languages (ISO 639-1) of the corpora."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file that a corpus is published as.
-
-    Attributes
-    ----------
-    url : str
-        Where it is published.
-    file : str
-        Its name.
-    size_bytes : int
-        Its size.
-    md5 : str or None
-        Its checksum as published, hexadecimal.
-    unpacked_bytes : int
-        What its content takes on disk, about.
-    """
-
-    url: str
-    file: str
-    size_bytes: int
-    md5: str | None
-    unpacked_bytes: int
-
-
-@dataclass(frozen=True)
-class Clip:
-    """What a corpus says about one of its clips; None where it says nothing.
-
-    Attributes
-    ----------
-    key : str
-        Name of the clip within its corpus; the clip_id is ``<corpus>/<key>``.
-    file : Path
-        Where the audio lies.
-    speaker, emotion, sex, intensity, text, language : str or None
-        As in the manifest.
-    age : int or None
-        Of the speaker, years.
-    valence, arousal, dominance : float or None
-        As rated for this clip, in [-1, 1].
-    extra : dict
-        Further columns of this corpus.
-    """
-
-    key: str
-    file: Path
-    speaker: str | None = None
-    sex: str | None = None
-    age: int | None = None
-    language: str | None = None
-    emotion: str | None = None
-    intensity: str | None = None
-    text: str | None = None
-    valence: float | None = None
-    arousal: float | None = None
-    dominance: float | None = None
-    extra: dict = field(default_factory=dict)
 
 
 class Corpus:
@@ -124,6 +64,11 @@ class Corpus:
 
     def __repr__(self) -> str:
         return f"<Corpus {self.name}>"
+
+    @property
+    def language_name(self) -> str:
+        """The language in words; its code where `LANGUAGES` does not know it."""
+        return LANGUAGES.get(self.language, self.language)
 
     # where things lie
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from ser_core import settings
-from ser_core.corpora.base import Clip, Corpus
+from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Clip
 from ser_core.labels import EMOTIONS
 
 

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from ser_core import corpora
 from ser_core.corpora.archive import unpack
-from ser_core.corpora.base import Corpus, Source
+from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Source
 from ser_core.corpora.sample import read_sample
 from ser_core.corpora.transfer import PATIENCE, Patience, fetch
 from ser_core.errors import DownloadError, SERError

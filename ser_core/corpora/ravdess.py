@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ser_core.corpora.base import Corpus, Source
+from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Source
 from ser_core.errors import ConfigError
 
 EMOTION_CODES = {

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from ser_core.corpora.archive import safe_entries, write_entry
-from ser_core.corpora.base import Corpus, Source
+from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Source
 from ser_core.corpora.transfer import PATIENCE, Patience, connect, fetch_range
 from ser_core.errors import DownloadError
 from ser_core.files import atomic_path

@@ -50,6 +50,7 @@ def test_list_for_people(mini, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:2] == ["name", "title"]
     assert "RAVDESS speech" in lines[1]
+    assert "English" in lines[1]
     assert "CC BY-NC-SA 4.0" in lines[1]
 
 

@@ -1,0 +1,64 @@
+"""What is known of one published file and of one clip."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file that a corpus is published as.
+
+    Attributes
+    ----------
+    url : str
+        Where it is published.
+    file : str
+        Its name.
+    size_bytes : int
+        Its size.
+    md5 : str or None
+        Its checksum as published, hexadecimal.
+    unpacked_bytes : int
+        What its content takes on disk, about.
+    """
+
+    url: str
+    file: str
+    size_bytes: int
+    md5: str | None
+    unpacked_bytes: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a corpus says about one of its clips; None where it says nothing.
+
+    Attributes
+    ----------
+    key : str
+        Name of the clip within its corpus; the clip_id is ``<corpus>/<key>``.
+    file : Path
+        Where the audio lies.
+    speaker, emotion, sex, intensity, text, language : str or None
+        As in the manifest.
+    age : int or None
+        Of the speaker, years.
+    valence, arousal, dominance : float or None
+        As rated for this clip, in [-1, 1].
+    extra : dict
+        Further columns of this corpus.
+    """
+
+    key: str
+    file: Path
+    speaker: str | None = None
+    sex: str | None = None
+    age: int | None = None
+    language: str | None = None
+    emotion: str | None = None
+    intensity: str | None = None
+    text: str | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    dominance: float | None = None
+    extra: dict = field(default_factory=dict)
