@@ -35,6 +35,11 @@ def _manifest(name: str, root: str, table_stamp: int, folder_stamp: int):
     return corpora.manifest(name)
 
 
+def forget_manifests() -> None:
+    """Read every manifest again at its next use, as after a download."""
+    _manifest.clear()
+
+
 @st.cache_data(max_entries=32, max_size="64mb", show_spinner=False)
 def audio(sha256: str, *, sr: int | None, _path: Path):
     """Decoded `Audio` of a clip, keyed by the SHA-256 of its encoded bytes.
@@ -64,3 +69,31 @@ def _predictor(name: str, folder: str, card_stamp: int, model_stamp: int):
     from ser_core.serving import Predictor
 
     return Predictor(folder)
+
+
+def runs() -> list:
+    """The finished run folders, by name; cheap, for a `Run` reads its tables only when asked."""
+    from ser_core.experiments import list_runs
+
+    return list_runs()
+
+
+def score(kind: str, run):
+    """A score of a run, kept until the run is made again.
+
+    Parameters
+    ----------
+    kind : str
+        Name of a function of `ser_core.evaluation` that takes a run: ``"summarise"``, ``"confusion"``,
+        ``"per_emotion"``, ``"learning_curve"`` or ``"calibration"``.
+    run : ser_core.experiments.Run
+        The run.
+    """
+    return _score(kind, str(run.folder), _stamp(run.folder / "predictions.parquet"), run)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _score(kind: str, folder: str, stamp: int, _run):
+    from ser_core import evaluation
+
+    return getattr(evaluation, kind)(_run)

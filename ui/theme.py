@@ -27,6 +27,9 @@ _CSS = f"""
 .sel-badge {{display: inline-flex; align-items: center; gap: .4rem; padding: .1rem .6rem; border-radius: 1rem;
   border: 1.5px solid var(--emotion); font-size: .9rem; line-height: 1.5; white-space: nowrap;}}
 .sel-badge::before {{content: ""; width: .65rem; height: .65rem; border-radius: 50%; background: var(--emotion);}}
+.sel-figure-title {{margin: .6rem 0 0; font-weight: 600; line-height: 1.35;}}
+.sel-figure-note {{margin: .1rem 0 0; font-size: .85rem; opacity: .75; line-height: 1.35;}}
+.sel-figure-note span {{font-size: inherit !important;}}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{padding-left: 1rem; padding-right: 1rem;}}
   .st-key-app-menu {{gap: 0 !important;}}

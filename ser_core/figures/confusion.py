@@ -18,8 +18,9 @@ SHOWN = {
     ),
     "counts": ("counts", "Clips, mean over seeds.", "Clips"),
 }
-#: Lightness falls evenly, so the order also shows without colour; plotly picks black or white type by cell.
-_SCALE = ((0.0, "#F3F7F8"), (0.15, "#D3E6EB"), (0.4, "#84BCCB"), (0.7, "#2E859C"), (1.0, "#08475A"))
+#: Lightness falls all the way, so the order also shows without colour, and steeply in the middle, so that every cell is
+#: light enough for plotly's dark type or dark enough for its white.
+_SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.4, "#8FC1CF"), (0.5, "#3C8AA1"), (1.0, "#063B4C"))
 _PLOT_PX = 360
 
 
@@ -56,7 +57,7 @@ def confusion_matrix(
     values = np.asarray(getattr(matrix, attribute), dtype=float)
     if top is None:
         top = float(matrix.counts.max()) if shown == "counts" else 1.0
-    text = [[f"{value:.0f}" if shown == "counts" else score_text(value) for value in row] for row in values]
+    text = [[_cell(value, shown) for value in row] for row in values]
     names = titles(matrix.labels)
     figure = go.Figure(
         go.Heatmap(
@@ -83,3 +84,9 @@ def confusion_matrix(
     note = f"{count(round(float(matrix.counts.sum())), 'test clip')}. {meaning}"
     headed(figure, title=title, note=note, plot_px=_PLOT_PX)
     return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)
+
+
+def _cell(value: float, shown: str) -> str:
+    """What a cell says; a nought stays short, so that the mix-ups stand out."""
+    text = f"{value:.0f}" if shown == "counts" else score_text(value)
+    return "0" if text == ".00" else text

@@ -86,8 +86,13 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
             mode="markers+text",
             text=[f"<b>{score_text(s.interval.value)}</b>" if honest else score_text(s.interval.value) for s in shown],
             textposition="top center",
-            textfont={"size": 17 if honest else 14},
-            marker={"color": colour, "symbol": symbol, "size": 15 if honest else 12, "line": {"width": 2.5}},
+            textfont={"size": 17 if honest else 14, "color": colour},
+            marker={
+                "color": colour,
+                "symbol": symbol,
+                "size": 15 if honest else 12,
+                "line": {"width": 2.5, "color": colour},
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,

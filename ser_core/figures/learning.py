@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ser_core.errors import ConfigError
 from ser_core.figures.marks import chance_line, headed, marks, score_axis, translucent
-from ser_core.figures.style import INK, count
+from ser_core.figures.style import count
 
 #: Column of the history -> (column on the validation clips, name on the axis).
 EPOCH_METRICS = {
@@ -96,10 +96,10 @@ def learning_curves(
         if n_folds > 1
         else "A single fold, so without a spread over folds; dots: single seeds."
     )
-    return headed(figure, title=title, note=note, plot_px=_PLOT_PX, legend_rows=2)
+    return headed(figure, title=title, note=note, plot_px=_PLOT_PX, legend_rows=1)
 
 
-def epoch_curves(history: pd.DataFrame, *, metric: str, title: str, limit: float | None = None) -> go.Figure:
+def epoch_curves(history: pd.DataFrame, *, metric: str, title: str) -> go.Figure:
     """Loss or accuracy after each pass over the training clips: folds as thin lines, their mean as a thick one.
 
     Trainings stop at different epochs; the mean goes on as long as at least half of them do, beyond which it would be
@@ -113,8 +113,6 @@ def epoch_curves(history: pd.DataFrame, *, metric: str, title: str, limit: float
         Key of `EPOCH_METRICS`.
     title : str
         States what is seen.
-    limit : float, optional
-        Upper end of the loss axis; the largest loss unless given.
 
     Returns
     -------
@@ -158,7 +156,6 @@ def epoch_curves(history: pd.DataFrame, *, metric: str, title: str, limit: float
     if metric == "accuracy":
         figure.update_yaxes(score_axis(title=label))
     else:
-        figure.update_yaxes(title=label, range=[0, limit or 1.05 * history[[metric, validation]].to_numpy().max()])
-    figure.add_hline(0, line={"color": INK, "width": 0.5})
+        figure.update_yaxes(title=label, rangemode="tozero")
     note = f"{count(len(trainings), 'training')} (folds and seeds), thin; their mean, thick."
     return headed(figure, title=title, note=note, plot_px=260, legend_rows=1)

@@ -1,6 +1,5 @@
-"""What the figures of models share: a mark for each family, short numbers, and headings that fit a narrow screen."""
+"""What the figures of models share: a mark for each family, short numbers, and one frame."""
 
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -9,9 +8,7 @@ import plotly.graph_objects as go
 
 from ser_core.figures.style import INK, finish
 
-#: Characters of a heading's line that fit a telephone of 360 pixels at 15 pixels' type.
-LINE = 44
-_TITLE_PX, _NOTE_PX, _AXIS_PX, _LEGEND_PX = 20, 16, 58, 26
+_AXIS_PX, _LEGEND_PX = 52, 22
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_row
     figure : plotly.graph_objects.Figure
         Changed in place.
     title : str
-        States what is seen; broken into lines that fit a telephone.
+        States what is seen.
     note : str
         Smaller line below: how many clips, what the bars mean.
     plot_px : int
@@ -116,16 +113,12 @@ def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_row
     plotly.graph_objects.Figure
         `figure` itself.
     """
-    titles, notes = textwrap.wrap(title, LINE), textwrap.wrap(note, LINE + 10)
-    top = _TITLE_PX * len(titles) + _NOTE_PX * len(notes) + 22
     bottom = _AXIS_PX + _LEGEND_PX * legend_rows
-    text = "<br>".join(map(escape, titles))
-    if notes:
-        text += f'<br><span style="font-size:12px;font-weight:400">{"<br>".join(map(escape, notes))}</span>'
-    finish(figure, title=text, height=top + plot_px + bottom, legend=bool(legend_rows))
+    text = f"{escape(title)}<br><sup>{escape(note)}</sup>"
+    finish(figure, title=text, height=plot_px, legend=bool(legend_rows))
     return figure.update_layout(
-        margin={"l": 8, "r": 12, "t": top, "b": bottom},
-        title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}},
+        height=figure.layout.margin.t + plot_px + bottom,
+        margin={"r": 12, "b": bottom},
         legend={"y": -_AXIS_PX / plot_px, "yanchor": "top"},
     )
 

@@ -1,0 +1,301 @@
+"""What the Compare page and the front page say about the shipped runs: the words, computed from the scores."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ser_core.evaluation import PROTOCOLS, ConfusionMatrix, Reliability, Summary
+from ser_core.figures.headline import Score
+from ser_core.figures.marks import marks
+from ser_core.figures.style import titles
+from ui import cached
+from ui.format import headline_text, interval_text, score_text, seconds_text
+
+HONEST = "speaker-independent"
+#: Order in which a reader meets the protocols: from what is often published to what counts.
+TOLD = ("leaky", "random", HONEST)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run with its headline scores."""
+
+    run: object
+    summary: Summary
+
+    @property
+    def model(self) -> str:
+        """Name of the model family."""
+        return self.run.config.model
+
+    @property
+    def title(self) -> str:
+        """Name of the model family as shown."""
+        return marks([self.model])[self.model].title
+
+
+def entries(*, corpus: str | None = None, calibrated: bool = False) -> dict[str, dict[str, Entry]]:
+    """The runs that are here with their scores: protocol -> model family -> entry.
+
+    Parameters
+    ----------
+    corpus : str, optional
+        Only runs on this corpus; on the first that has any unless given.
+    calibrated : bool
+        Runs with or without speaker calibration; the two are never mixed.
+    """
+    found = [run for run in cached.runs() if run.config.speaker_calibration == calibrated]
+    corpus = corpus or next((run.config.corpus for run in found), None)
+    order = list(marks(["svm", "cnn"]))  # The familiar model first, whatever the names of the folders.
+    chosen = [run for run in found if run.config.corpus == corpus]
+    chosen.sort(key=lambda run: order.index(run.config.model) if run.config.model in order else len(order))
+    table: dict[str, dict[str, Entry]] = {name: {} for name in PROTOCOLS}
+    for run in chosen:
+        table[run.config.protocol][run.config.model] = Entry(run, cached.score("summarise", run))
+    return {protocol: models for protocol, models in table.items() if models}
+
+
+def command(run) -> str:
+    """The command line that makes a run again."""
+    config = run.config
+    parts = [f"python -m ser_core train {config.model} --corpus {config.corpus} --protocol {config.protocol}"]
+    if config.seeds != (0,):
+        parts.append(f"--seeds {' '.join(map(str, config.seeds))}")
+    if config.fractions:
+        parts.append("--learning-curve")
+    if config.speaker_calibration:
+        parts.append("--speaker-calibration")
+    return " ".join(parts)
+
+
+def commands(chosen: Mapping[str, Entry]) -> str:
+    """The command lines that make several runs again, one a line."""
+    return "\n".join(command(entry.run) for entry in chosen.values())
+
+
+def leak_scores(table: Mapping[str, Mapping[str, Entry]]) -> list[Score]:
+    """The scores of all protocols for the figure of the leak, most flattering protocol first."""
+    told = [*TOLD, *(name for name in table if name not in TOLD)]
+    return [
+        Score(
+            model=name,
+            protocol=protocol,
+            protocol_title=PROTOCOLS[protocol].title,
+            interval=entry.summary.uar,
+            chance=entry.summary.chance,
+            n_test=entry.summary.n_test,
+        )
+        for protocol in told
+        for name, entry in table.get(protocol, {}).items()
+    ]
+
+
+def leak_title(table: Mapping[str, Mapping[str, Entry]]) -> str:
+    """The leak in one line, from the model that has most protocols: "The same SVM: .97 leaky, .81 random clips..."."""
+    words = {"leaky": "when copies leak", "random": "on random clips", HONEST: "on voices it never heard"}
+    models = [name for protocol in table.values() for name in protocol]
+    if not models:
+        return ""
+    name = max(dict.fromkeys(models), key=lambda model: sum(model in protocol for protocol in table.values()))
+    parts = [
+        f"{score_text(table[protocol][name].summary.uar.value)} {words.get(protocol, protocol)}"
+        for protocol in TOLD
+        if name in table.get(protocol, {})
+    ]
+    return f"The same {marks([name])[name].title}: {', '.join(parts)}"
+
+
+def leak_words(table: Mapping[str, Mapping[str, Entry]]) -> str:
+    """What the figure of the leak means, for who reads one sentence only (Markdown)."""
+    honest = ranked(table.get(HONEST, {}))
+    if not honest:
+        return "None of these figures was measured on voices that the models had never heard; they promise too much."
+    best = honest[0]
+    return (
+        "Many published figures let clips of the test speakers, or even altered copies of the test clips, into the "
+        "training. The model then recognises voices and recordings rather than emotions. On voices it never heard, "
+        f"the best model here reaches {headline_text('UAR', best.summary.uar, best.summary.chance)} "
+        f"({best.title}). That is the figure to expect."
+    )
+
+
+def leak_rows(table: Mapping[str, Mapping[str, Entry]]) -> pd.DataFrame:
+    """Headline scores of all protocols as rows, for download."""
+    return pd.concat(
+        [summary_rows(models.values()).assign(protocol=protocol) for protocol, models in table.items()],
+        ignore_index=True,
+    )
+
+
+def ranked(chosen: Mapping[str, Entry]) -> list[Entry]:
+    """Entries by average recall, best first."""
+    return sorted(chosen.values(), key=lambda entry: -entry.summary.uar.value)
+
+
+def answer(table: Mapping[str, Mapping[str, Entry]]) -> str:
+    """Which model to trust, in words (Markdown), from the runs on unseen speakers."""
+    honest = ranked(table.get(HONEST, {}))
+    if not honest:
+        return (
+            "**None yet.** No run here was tested on speakers the model had never heard, and figures of any other kind "
+            "say little about a new voice."
+        )
+    best, *others = honest
+    summary = best.summary
+    lines = [
+        f"On {summary.n_speakers} speakers it had never heard, the {best.title} finds the right emotion in "
+        f"**{score_text(summary.uar.value)}** of the clips, averaged over the emotions "
+        f"(95% interval {score_text(summary.uar.low)} to {score_text(summary.uar.high)}); "
+        f"guessing finds {score_text(summary.chance, digits=3)}."
+    ]
+    if others:
+        second = others[0]
+        apart = summary.uar.low > second.summary.uar.high
+        lines.insert(0, f"**The {best.title}{'' if apart else ', by a margin that may be luck'}.**")
+        lines.append(
+            f"The {second.title} reaches {interval_text(second.summary.uar)}. "
+            + (
+                "The intervals do not overlap: the difference is larger than the choice of speakers explains."
+                if apart
+                else "The intervals overlap, so these speakers alone do not settle which is better."
+            )
+        )
+    else:
+        lines.insert(0, f"**The {best.title}** is the only one tested so.")
+    return " ".join(lines)
+
+
+def warning(table: Mapping[str, Mapping[str, Entry]]) -> str:
+    """What a leak pretends, in words (Markdown); empty where no leaky or random run is here to show it."""
+    honest = table.get(HONEST, {})
+    for protocol, why in (
+        ("leaky", "when altered copies of the test clips are in its training"),
+        ("random", "when other clips of the same speakers are in its training"),
+    ):
+        shared = [name for name in table.get(protocol, {}) if name in honest]
+        if shared:
+            name = shared[0]
+            return (
+                f"**Do not trust a figure without its test.** The same {honest[name].title} seems to reach "
+                f"**{score_text(table[protocol][name].summary.uar.value)}** {why}."
+            )
+    return ""
+
+
+def scores_title(chosen: Mapping[str, Entry], protocol_title: str) -> str:
+    """ "Unseen speakers: CNN .62, SVM .57 average recall"."""
+    found = ", ".join(f"{entry.title} {score_text(entry.summary.uar.value)}" for entry in ranked(chosen))
+    return f"{protocol_title}: {found} average recall"
+
+
+def learning_title(summaries: Mapping[str, pd.DataFrame]) -> str:
+    """What the last step in training size brought each model."""
+    gains = []
+    for name, mark in marks(summaries).items():
+        curve = summaries[name].sort_values("n_train")
+        if len(curve) > 1:
+            before, after = curve["uar_mean"].iloc[-2:]
+            gains.append(f"{mark.title} {'+' if after >= before else '−'}{score_text(abs(after - before))}")
+            last = curve["fraction"].iloc[-2]
+    if not gains:
+        return "One training size only: no curve to show"
+    return f"From {last:.0%} of the training clips to all of them: {', '.join(gains)}"
+
+
+def loss_title(title: str, history: pd.DataFrame) -> str:
+    """At which epoch the validation loss was lowest, as a median over trainings."""
+    best = history.loc[history.groupby(["seed", "fold"])["val_loss"].idxmin(), "epoch"]
+    return f"{title}: validation loss is lowest around epoch {best.median():.0f}"
+
+
+def accuracy_title(title: str, history: pd.DataFrame) -> str:
+    """Where training and validation accuracy ended, as medians over trainings."""
+    last = history.sort_values("epoch").groupby(["seed", "fold"]).last()
+    training, validation = last["accuracy"].median(), last["val_accuracy"].median()
+    return f"{title}: ends at {score_text(training)} on training, {score_text(validation)} on validation clips"
+
+
+def confusion_title(title: str, matrix: ConfusionMatrix) -> str:
+    """The most frequent mistake."""
+    off = matrix.recall * (1 - np.eye(len(matrix.labels)))
+    true, answered = np.unravel_index(off.argmax(), off.shape)
+    if not off[true, answered]:
+        return f"{title}: no clip was taken for another emotion"
+    name, other = titles([matrix.labels[true], matrix.labels[answered]])
+    return f"{title}: {name.lower()} is taken for {other.lower()} most often ({score_text(off[true, answered])})"
+
+
+def emotion_title(tables: Mapping[str, pd.DataFrame], metric: str) -> str:
+    """The emotions with the highest and the lowest mean of a score over the models."""
+    mean = pd.concat(tables.values()).groupby("emotion")[metric].mean()
+    best, worst = titles([mean.idxmax(), mean.idxmin()])
+    return f"{best} is found best, {worst.lower()} least well"
+
+
+def reliability_title(found: Mapping[str, Reliability]) -> str:
+    """How far stated probabilities are from what happens."""
+    gaps = ", ".join(f"{mark.title} by {score_text(found[name].ece)}" for name, mark in marks(found).items())
+    return f"Stated probabilities are off on average: {gaps}"
+
+
+def grid_table(run) -> pd.DataFrame:
+    """The grid search of a run: mean score of each combination over its full trainings; empty where there is none."""
+    full = run.trainings[run.trainings["fraction"] == 1.0]
+    rows = [row for info in full["info"] for row in json.loads(info).get("grid", [])]
+    if not rows:
+        return pd.DataFrame()
+    table = pd.DataFrame(rows)
+    parameters = [name for name in table if name not in ("mean", "std")]
+    grouped = table.groupby(parameters, as_index=False, dropna=False)["mean"].agg(["mean", "std"])
+    return grouped.rename(columns={"mean": "Mean score", "std": "Spread"}).sort_values("Mean score", ascending=False)
+
+
+def run_table(chosen: Iterable[Entry]) -> pd.DataFrame:
+    """What each run was: folds, seeds, time and machine."""
+    rows = []
+    for entry in chosen:
+        trainings = entry.run.trainings
+        full = trainings[trainings["fraction"] == 1.0]
+        environment = entry.run.environment
+        rows.append(
+            {
+                "Run": entry.run.id,
+                "Test clips": entry.summary.n_test,
+                "Folds": full["fold"].nunique(),
+                "Seeds": len(entry.summary.seeds),
+                "Training, one fold": seconds_text(float(full["seconds"].median())),
+                "Machine": f"{environment.get('architecture', 'unknown')}, {environment.get('cores', '?')} cores",
+                "Finished": str(environment.get("finished", ""))[:10],
+                "Configuration": entry.run.config.hash,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def summary_rows(chosen: Iterable[Entry]) -> pd.DataFrame:
+    """Headline scores with intervals as rows, for download."""
+    return pd.DataFrame(
+        [
+            {
+                "run": entry.run.id,
+                "model": entry.model,
+                "metric": metric,
+                "value": interval.value,
+                "low": interval.low,
+                "high": interval.high,
+                "chance_uar": entry.summary.chance,
+                "n_test": entry.summary.n_test,
+            }
+            for entry in chosen
+            for metric in ("uar", "accuracy", "macro_f1", "top3")
+            for interval in [getattr(entry.summary, metric)]
+        ]
+    )
+
+
+def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables of several models as one, with the model in the first column, for download."""
+    return pd.concat([table.assign(model=name) for name, table in tables.items()], ignore_index=True)

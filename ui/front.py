@@ -1,0 +1,140 @@
+"""Parts of the front page."""
+
+import streamlit as st
+
+from ser_core.errors import SERError
+from ui import compare, figure, shell
+
+#: Emotion of the demo clip: the one that listeners and machines know best.
+_DEMO_EMOTION = "angry"
+
+_CARDS = (
+    (
+        shell.EXPLORE,
+        "Who speaks, how often, in which emotion; listen to clips and see them as waves and spectrograms, two side by "
+        "side.",
+    ),
+    (
+        shell.COMPARE,
+        "An SVM against a CNN under honest and leaky tests: scores with intervals, learning curves, mix-ups, and "
+        "whether their probabilities hold.",
+    ),
+    (
+        shell.PREDICT,
+        "A sample, a file or your own voice: what it sounds like to each model, how sure it is, and when it should "
+        "not be believed.",
+    ),
+)
+
+
+def headline() -> None:
+    """The leak at a glance, straight from the shipped runs."""
+    table = compare.entries()
+    scores = compare.leak_scores(table)
+    if not scores:
+        st.info(
+            "No results are here yet: the run folders in `data/runs` are missing. *Compare* says how to make them.",
+            icon=":material/info:",
+        )
+        return
+    from ser_core.figures.headline import headline as drawn
+
+    figure.show(
+        drawn(scores, title=compare.leak_title(table)),
+        name="leak",
+        alt="Average recall of each model under each protocol with 95% intervals",
+        data=lambda: compare.leak_rows(table),
+        command="\n".join(compare.commands(models) for models in table.values()),
+    )
+    st.markdown(compare.leak_words(table))
+
+
+def demo() -> None:
+    """Two buttons: hear a sample judged, and see the evidence."""
+    with st.container(horizontal=True):
+        if st.button(
+            "Hear a sample and what the models make of it", type="primary", icon=":material/play_arrow:", key="demo"
+        ):
+            clip = demo_clip()
+            st.switch_page(shell.PREDICT.path, query_params={"sample": clip} if clip else None)
+        if st.button("See the evidence", icon=shell.COMPARE.icon, key="evidence"):
+            st.switch_page(shell.COMPARE.path)
+
+
+def demo_clip() -> str | None:
+    """A clip that is on this machine: of a real voice if there is one, else of the demo corpus that ships."""
+    from ser_core import corpora
+
+    for name in corpora.names():
+        corpus = corpora.get(name)
+        if not (corpus.synthetic or corpus.manifest_file().is_file()):
+            continue
+        try:
+            # The shipped table knows the names; looking for single files is cheaper than listing the whole corpus.
+            table = corpus.manifest() if corpus.synthetic else corpus.shipped_manifest()
+        except SERError:
+            continue
+        wanted = table[table["emotion"] == _DEMO_EMOTION].sort_values("intensity", ascending=False, kind="stable")
+        for row in wanted.itertuples():
+            if corpus.clip_path(row.path) is not None:
+                return row.clip_id
+    return None
+
+
+def cards() -> None:
+    """The three pages, each with the question it answers; equal in height."""
+    for column, (entry, words) in zip(st.columns(len(_CARDS)), _CARDS, strict=True):
+        with column.container(border=True, height="stretch", key=f"card-{entry.label.lower()}"):
+            st.markdown(f"#### {entry.icon} {entry.question}")
+            st.markdown(words)
+            st.page_link(entry.path, label=f"Open {entry.label}", icon=":material/arrow_forward:")
+
+
+def limits() -> None:
+    """What the product can tell and what it cannot."""
+    st.header("What this can tell, and what it cannot", anchor=False)
+    can, cannot = st.columns(2)
+    with can.container(border=True, height="stretch"):
+        st.markdown(
+            "**It can tell**\n"
+            "- how often a recogniser finds the emotion that an actor was asked to play, on voices it never heard;\n"
+            "- how much of a published figure comes from a leaky test;\n"
+            "- which emotions sound alike to it, and when it is unsure."
+        )
+    with cannot.container(border=True, height="stretch"):
+        st.markdown(
+            "**It cannot tell**\n"
+            "- what a person feels: a voice can sound angry without anger, and hide it;\n"
+            "- how well it does on other languages, telephones, noise or spontaneous speech: it was trained on acted "
+            "sentences recorded in a studio;\n"
+            "- anything fit to base a decision about a person on."
+        )
+    st.warning(
+        "**The law.** The EU's AI Act forbids inferring emotions of people at work and in education, save for medical "
+        "or safety reasons, counts emotion recognition elsewhere as high-risk, and asks that the people concerned be "
+        "told. This is a tool for research and teaching, and this note is no legal advice.",
+        icon=":material/gavel:",
+    )
+    st.caption(
+        "Regulation (EU) 2024/1689, Article 5(1)(f), Annex III point 1(c) and Article 50(3).",
+        help="Article 5 applies since 2 February 2025; other parts follow in steps.",
+    )
+
+
+def licences() -> None:
+    """Whose data it is and what may be done with it."""
+    from ser_core import corpora
+
+    st.header("Data and licences", anchor=False)
+    for name in corpora.names():
+        corpus = corpora.get(name)
+        expected = corpus.expected
+        size = f"{expected['clips']:,} clips, {expected['speakers']} speakers" if expected.get("clips") else ""
+        st.markdown(
+            f"**{corpus.title}**{' (synthetic)' if corpus.synthetic else ''}: {size + '. ' if size else ''}"
+            f"[{corpus.licence}]({corpus.licence_url}). {corpus.citation}"
+        )
+    st.caption(
+        "The code is under the MIT licence. Models trained on a corpus carry its terms, as their cards say. No clip of "
+        "a real person ships with this project; *Explore* offers their download from the publisher."
+    )
