@@ -48,20 +48,20 @@ def read_samples(data: bytes, container: sniffing.Container, *, limits: Limits) 
     readers = [_by_soundfile] if container.soundfile else []
     if container.ffmpeg:
         readers.append(_by_ffmpeg)
-    opened = False
+    broken = False
     for reader in readers:
         try:
             signal, sr, channels = reader(data, container, limits=limits)
         except AudioError:
             raise
         except Exception:  # Decoders raise what they like; to the caller it is all "not readable".
+            broken = True
             continue
         if signal.size:
             return signal, sr, channels
-        opened = True
         if len(data) <= BARE_HEADER:
             break
-    if opened:
+    if not broken:
         raise EmptyAudioError("No sound was recorded: the file holds no samples.", advice="Press record again.")
     raise UnreadableAudioError(
         f"The file begins like {container.name} but cannot be decoded: it is broken or cut off.",
@@ -107,6 +107,13 @@ class _Mixer:
         return np.concatenate(self.blocks or [np.empty(0, np.float32)]), self.sr, self.channels
 
 
+class _Bytes(io.BytesIO):
+    """Bytes to read, in which broken offsets lead to the start instead of a traceback on the console."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(max(0, offset) if whence == io.SEEK_SET else offset, whence)
+
+
 class _ForwardFile(soundfile.SoundFile):
     """A sound file read from its start to its end.
 
@@ -119,7 +126,7 @@ class _ForwardFile(soundfile.SoundFile):
 
 
 def _by_soundfile(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    with _ForwardFile(io.BytesIO(data)) as file:
+    with _ForwardFile(_Bytes(data)) as file:
         mixer = _Mixer(sr=file.samplerate, channels=file.channels, limits=limits)
         for block in _soundfile_blocks(file):
             mixer.add(block)
