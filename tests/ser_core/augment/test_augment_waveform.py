@@ -1,0 +1,171 @@
+"""Augmentation of the waveform: signals with known answers."""
+
+import librosa
+import numpy as np
+import pytest
+
+from ser_core import audio, augment, testing
+from ser_core.errors import ConfigError
+
+SR = 16_000
+
+
+def f0(signal):
+    return np.median(librosa.yin(signal, fmin=60, fmax=500, sr=SR, frame_length=1024))
+
+
+def power_db(signal):
+    return 10 * np.log10(np.mean(np.square(signal, dtype=np.float64)))
+
+
+# --- noise
+
+
+@pytest.mark.parametrize("colour", ["white", "pink"])
+@pytest.mark.parametrize("snr_db", [-5.0, 0.0, 10.0, 40.0])
+def test_noise_has_the_snr_asked_for(colour, snr_db):
+    signal = testing.speechlike(1.0, level_db=-30)
+    noisy = augment.noise(signal, sr=SR, snr_db=snr_db, rng=np.random.default_rng(0), colour=colour)
+    assert power_db(signal) - power_db(noisy - signal) == pytest.approx(snr_db, abs=0.01)
+
+
+def test_pink_noise_has_equal_power_per_octave():
+    signal = testing.sine(8.0, amplitude=0.1)
+    noisy = augment.noise(signal, sr=SR, snr_db=0, rng=np.random.default_rng(0), colour="pink")
+    power = np.abs(np.fft.rfft(noisy - signal)) ** 2
+    octaves = [power[8 * low : 16 * low].sum() for low in (125, 250, 500, 1000, 2000, 4000)]
+    np.testing.assert_allclose(10 * np.log10(octaves / octaves[0]), 0, atol=0.6)
+
+
+def test_noise_is_that_of_its_generator():
+    signal = testing.sine(0.2)
+    first, again, other = (
+        augment.noise(signal, sr=SR, snr_db=10, rng=np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_silence_gets_no_noise():
+    noisy = augment.noise(testing.silence(0.1), sr=SR, snr_db=10, rng=np.random.default_rng(0))
+    assert not noisy.any()
+
+
+def test_an_unknown_colour():
+    with pytest.raises(ConfigError, match=r"white, pink.*'brown'"):
+        augment.noise(testing.sine(0.1), sr=SR, snr_db=10, rng=np.random.default_rng(0), colour="brown")
+
+
+# --- shift
+
+
+def test_shift_moves_and_fills_with_zeros():
+    signal = np.arange(1, 9, dtype=np.float32) / 10
+    later = augment.shift(signal, sr=10, seconds=0.3)
+    earlier = augment.shift(signal, sr=10, seconds=-0.3)
+    np.testing.assert_array_equal(later, np.r_[np.zeros(3), signal[:5]].astype(np.float32))
+    np.testing.assert_array_equal(earlier, np.r_[signal[3:], np.zeros(3)].astype(np.float32))
+
+
+@pytest.mark.parametrize("seconds", [1.0, -1.0, 5.0])
+def test_shift_by_the_whole_length_leaves_nothing(seconds):
+    shifted = augment.shift(testing.sine(1.0), sr=SR, seconds=seconds)
+    assert len(shifted) == SR
+    assert not shifted.any()
+
+
+# --- pitch and stretch
+
+
+@pytest.mark.parametrize("semitones", [-4, -1, 0.5, 2, 4])
+@pytest.mark.parametrize("voice", [100, 220])
+def test_pitch_changes_f0_and_nothing_else(semitones, voice):
+    signal = testing.speechlike(1.0, f0=voice)
+    shifted = augment.pitch(signal, sr=SR, semitones=semitones)
+    assert len(shifted) == len(signal)
+    assert f0(shifted) == pytest.approx(voice * 2 ** (semitones / 12), rel=0.01)
+    assert power_db(shifted) == pytest.approx(power_db(signal), abs=1.5)
+
+
+def test_pitch_moves_a_pure_tone():
+    shifted = augment.pitch(testing.sine(1.0, frequency=440), sr=SR, semitones=12)
+    spectrum = np.abs(np.fft.rfft(shifted * np.hanning(SR)))
+    assert np.argmax(spectrum) == pytest.approx(880, abs=2)
+    assert np.sum(spectrum[870:891] ** 2) > 0.99 * np.sum(spectrum**2)
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.8, 1.25, 2.0])
+def test_stretch_changes_the_length_and_keeps_the_pitch(rate):
+    signal = testing.speechlike(1.5, f0=120)
+    stretched = augment.stretch(signal, sr=SR, rate=rate)
+    assert len(stretched) == round(len(signal) / rate)
+    assert f0(stretched) == pytest.approx(120, rel=0.01)
+    assert power_db(stretched) == pytest.approx(power_db(signal), abs=1.0)
+
+
+def test_stretch_keeps_events_in_their_place():
+    # Two bursts at a quarter and three quarters of the clip.
+    signal = testing.silence(2.0)
+    signal[8000:8800] = testing.sine(0.05, frequency=300)
+    signal[24000:24800] = testing.sine(0.05, frequency=300)
+    stretched = augment.stretch(signal, sr=SR, rate=0.8)
+    halves = np.split(stretched, 2)
+    for half in halves:
+        centre = np.sum(np.arange(len(half)) * half**2) / np.sum(half**2)
+        assert centre / len(half) == pytest.approx(0.52, abs=0.03)
+
+
+def test_pitch_and_stretch_of_nothing_and_by_nothing():
+    signal = testing.speechlike(0.3)
+    np.testing.assert_array_equal(augment.pitch(signal, sr=SR, semitones=0), signal)
+    np.testing.assert_array_equal(augment.stretch(signal, sr=SR, rate=1), signal)
+    for change in (augment.Augmentation("pitch"), augment.Augmentation("stretch")):
+        assert change.apply(np.zeros(0, np.float32), sr=SR).size == 0
+        assert change.apply(np.zeros(1, np.float32), sr=SR).size == 1
+        assert not change.apply(testing.silence(0.5), sr=SR).any()
+
+
+# --- gain
+
+
+@pytest.mark.parametrize("gain_db", [-20.0, 6.0])
+def test_gain_changes_the_level(gain_db):
+    signal = testing.sine(0.5, amplitude=0.1)
+    assert power_db(augment.gain(signal, sr=SR, gain_db=gain_db)) == pytest.approx(power_db(signal) + gain_db, abs=1e-3)
+
+
+def test_gain_clips():
+    loud = augment.gain(testing.sine(0.5, amplitude=0.5), sr=SR, gain_db=20)
+    assert np.abs(loud).max() == 1.0
+    assert audio.clipped_fraction(loud) > 0.5
+
+
+# --- all
+
+
+@pytest.mark.parametrize(
+    ("function", "parameter"),
+    [
+        (augment.shift, "seconds"),
+        (augment.pitch, "semitones"),
+        (augment.stretch, "rate"),
+        (augment.gain, "gain_db"),
+    ],
+)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9, "1", None, True])
+def test_a_parameter_out_of_range(function, parameter, value):
+    with pytest.raises(ConfigError, match=f"{parameter} must be a number from"):
+        function(testing.sine(0.1), sr=SR, **{parameter: value})
+
+
+@pytest.mark.parametrize("kind", augment.KINDS)
+def test_all_kinds_leave_their_input_alone_and_stay_in_range(kind):
+    signal = testing.speechlike(0.5, level_db=-6)
+    before = signal.copy()
+    changed = augment.Augmentation(kind).apply(signal, sr=SR, seed=3)
+    np.testing.assert_array_equal(signal, before)
+    assert changed.dtype == np.float32
+    assert changed.ndim == 1
+    assert np.isfinite(changed).all()
+    assert np.abs(changed).max() <= 1.0
+    assert not np.array_equal(changed, signal)
