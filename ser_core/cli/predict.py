@@ -1,0 +1,85 @@
+"""``predict``: what recordings sound like."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ser_core.cli.terminal import text_table
+from ser_core.errors import AudioError
+from ser_core.labels import EMOTIONS
+
+
+def add_parser(subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "predict",
+        help="say what recordings sound like",
+        description="Judge audio files (WAV, MP3, FLAC, OGG, Opus, M4A, WebM). Exit status: 0 all were judged, 1 some "
+        "could not be, 2 the command cannot run.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
+    parser.add_argument("--model", default="default", metavar="NAME", help="model to ask (default: the best one)")
+    parser.add_argument("--json", action="store_true", help="one JSON object per clip and line")
+    parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable emotions (table: 3)")
+    parser.set_defaults(handler=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one answer per file, in the order given."""
+    from ser_core.serving import Predictor
+
+    predictor = Predictor.load(options.model)
+    failed = False
+    rows = []
+    for answer in _answers(predictor, options.files, top=options.top):
+        failed |= "error" in answer
+        if options.json:
+            # Not in Unicode: a file name that is no valid text still makes valid JSON.
+            print(json.dumps(answer), flush=True)
+        else:
+            rows.append(_row(answer, top=options.top or 3))
+    if rows:
+        print(text_table(rows))
+        print(f"\nModel: {predictor.card.title}. Acted speech and single clips: read the model's card for its limits.")
+    return int(failed)
+
+
+def _answers(predictor, files: list[str], *, top: int | None) -> Iterator[dict[str, Any]]:
+    for file in files:
+        try:
+            prediction = predictor.predict(file)
+        except AudioError as error:
+            yield {"path": file, "error": str(error)}
+            continue
+        answer = {
+            "path": file,
+            "label": prediction.label,
+            "probabilities": prediction.probabilities,
+            "uncertain": prediction.uncertain,
+            "reason": prediction.reason,
+            "model": prediction.model,
+            "seconds": round(prediction.seconds, 6),
+        }
+        if top is not None:
+            answer["top"] = [{"label": name, "probability": p} for name, p in prediction.top[:top]]
+        yield answer
+
+
+def _row(answer: dict[str, Any], *, top: int) -> dict[str, str]:
+    file = answer["path"].encode("utf-8", "backslashreplace").decode("utf-8")
+    if "error" in answer:
+        return {"file": file, "sounds": "-", "probabilities": "-", "note": answer["error"]}
+    best = sorted(answer["probabilities"].items(), key=lambda item: -item[1])[:top]
+    return {
+        "file": file,
+        "sounds": EMOTIONS[answer["label"]].adjective,
+        "probabilities": ", ".join(f"{name} {p:.0%}" for name, p in best),
+        "note": f"uncertain ({answer['reason']})" if answer["uncertain"] else "",
+    }
+
+
+def _top(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= len(EMOTIONS):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {len(EMOTIONS)}, got {text!r}")
+    return int(text)

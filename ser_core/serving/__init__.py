@@ -1,0 +1,7 @@
+"""Predictions from model folders: no training code, no TensorFlow, no pickles."""
+
+from ser_core.serving.card import Card, read_card, write_model
+from ser_core.serving.prediction import Prediction
+from ser_core.serving.predictor import Predictor, available_models
+
+__all__ = ["Card", "Prediction", "Predictor", "available_models", "read_card", "write_model"]

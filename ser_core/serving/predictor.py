@@ -1,0 +1,218 @@
+"""A model folder -> predictions, by ONNX Runtime alone."""
+
+import functools
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ser_core.audio import Audio, Quality, decode, require_usable, resample
+from ser_core.errors import ConfigError, ModelError
+from ser_core.features import extract
+from ser_core.labels import EMOTIONS
+from ser_core.serving.card import HOW_TO_GET, RANKING_PROTOCOL, Card, read_card, read_onnx
+from ser_core.serving.prediction import Prediction
+from ser_core.settings import LIMITS, Limits, models_dir
+
+#: Sound below which an answer is marked uncertain, seconds. In 400 clips each of RAVDESS, TESS, CREMA-D, SAVEE and
+#: EMO-DB the shortest sentence has 0.90 s.
+SHORT_S = 0.7
+
+#: RMS level below which an answer is marked uncertain, dBFS. 99% of RAVDESS's, the quietest, lie above -58.
+QUIET_DB = -60.0
+
+#: Share of samples cut off at full scale above which an answer is marked uncertain; the most in those clips is 0.008.
+CLIPPED = 0.01
+
+
+class Predictor:
+    """Judges clips with one model. One instance may serve many threads at once.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Folder with ``model.onnx`` and ``card.json``.
+    limits : Limits
+        What one clip may ask of the machine.
+
+    Raises
+    ------
+    ModelError
+        If the folder is missing, incomplete, tampered with, or made for another version of the features.
+
+    Examples
+    --------
+    >>> predictor = Predictor.load()  # doctest: +SKIP
+    >>> predictor.predict("clip.wav").label  # doctest: +SKIP
+    'angry'
+    """
+
+    def __init__(self, folder: Path | str, *, limits: Limits = LIMITS):
+        self.card: Card = read_card(folder)
+        self.spec = self.card.spec
+        self.limits = limits
+        self._session = _session(read_onnx(folder, self.card), self.card)
+        #: Model output position of each emotion, in the order of EMOTIONS.
+        self._order = [(name, self.card.labels.index(name)) for name in EMOTIONS.ordered(self.card.labels)]
+        self._try_out()
+
+    @classmethod
+    def load(cls, name: str = "default", *, folder: Path | str | None = None) -> "Predictor":
+        """The shipped model of that name; ``"default"`` is the first of `available_models`.
+
+        Raises
+        ------
+        ConfigError
+            If there is no model of that name; the message lists those there are.
+        ModelError
+            If there is none at all, or it cannot be used.
+        """
+        root = models_dir() if folder is None else Path(folder)
+        names = [card.id for card in available_models(root)]
+        if not names:
+            raise ModelError(f"No model in {root}. {HOW_TO_GET}")
+        if name == "default":
+            name = names[0]
+        elif name not in names:
+            raise ConfigError(f"No model {name!r}; there is {', '.join(names)}.")
+        return cls(root / name)
+
+    def predict(self, source: bytes | Path | str | Audio) -> Prediction:
+        """Judge one clip.
+
+        Parameters
+        ----------
+        source : bytes, Path, str or Audio
+            An encoded clip, the path of one, or a decoded signal.
+
+        Raises
+        ------
+        AudioError
+            If the clip cannot be judged: empty, unreadable, too large, silent or too short. The message says what to
+            do.
+        """
+        start = time.perf_counter()
+        audio = source if isinstance(source, Audio) else decode(source, sr=self.spec.sr, limits=self.limits)
+        quality = require_usable(audio.signal, sr=audio.sr, limits=self.limits, clipped=audio.clipped_fraction)
+        signal = resample(audio.signal, sr=audio.sr, to=self.spec.sr)
+        row = self.probabilities(extract(signal, sr=self.spec.sr, spec=self.spec)[np.newaxis])[0]
+        probabilities = {name: float(row[i]) for name, i in self._order}
+        label = max(probabilities, key=probabilities.get)
+        reason = self._doubt(quality, probabilities[label])
+        return Prediction(
+            label=label,
+            probabilities=probabilities,
+            uncertain=reason is not None,
+            reason=reason,
+            model=self.card.id,
+            seconds=time.perf_counter() - start,
+            duration_s=audio.duration,
+        )
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities for feature rows.
+
+        Parameters
+        ----------
+        features : np.ndarray [shape=(n_clips, ...)]
+            As `ser_core.features.extract` makes them for ``self.spec``.
+
+        Returns
+        -------
+        np.ndarray [shape=(n_clips, len(card.labels))], float64
+            In the order of ``card.labels``; each row sums to 1.
+
+        Raises
+        ------
+        ModelError
+            If the model gives anything but finite probabilities.
+        """
+        (output,) = self._session.run(["probabilities"], {"features": np.asarray(features, dtype=np.float32)})
+        output = np.asarray(output, dtype=np.float64)
+        total = output.sum(axis=1, keepdims=True)
+        if output.shape[1] != len(self.card.labels) or not np.all(np.abs(total - 1) < 1e-3) or output.min() < 0:
+            raise ModelError(f"Model {self.card.id!r} gave something else than probabilities. Get it again.")
+        return output / total
+
+    def _try_out(self) -> None:
+        """Judge half a second of silence: a model that does not fit its features is found now, and the first caller
+        does not wait for imports and first-time tables."""
+        features = extract(np.zeros(self.spec.sr // 2, np.float32), sr=self.spec.sr, spec=self.spec)
+        try:
+            self.probabilities(features[np.newaxis])
+        except ModelError:
+            raise
+        except Exception as error:  # as in _session
+            raise ModelError(f"Model {self.card.id!r} does not take the features of its card ({error}).") from error
+
+    def _doubt(self, quality: Quality, confidence: float) -> str | None:
+        """Why the answer should not be relied on, or None."""
+        doubts = []
+        if quality.sound_s < SHORT_S:
+            doubts.append(f"very short: {quality.sound_s:.1f} s of sound")
+        if quality.level_db < QUIET_DB:
+            doubts.append(f"very quiet: {quality.level_db:.0f} dBFS")
+        if quality.clipped_fraction > CLIPPED:
+            doubts.append(f"clipped: {quality.clipped_fraction:.0%} of the samples are at full scale")
+        threshold = self.card.thresholds["min_confidence"]
+        if confidence < threshold:
+            doubts.append(f"low confidence: {confidence:.0%}, below the {threshold:.0%} that this model asks for")
+        return "; ".join(doubts) or None
+
+
+def available_models(folder: Path | str | None = None) -> list[Card]:
+    """Cards of the usable model folders, the default first: the best on unseen speakers by its own card.
+
+    Folders without a valid card are passed over, so that one broken model does not take the others down; loading it by
+    path says what is wrong with it.
+
+    Parameters
+    ----------
+    folder : Path or str, optional
+        Folder of model folders; `ser_core.settings.models_dir` if None.
+    """
+    root = models_dir() if folder is None else Path(folder)
+    cards = []
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        try:
+            card = read_card(path)
+        except ModelError:
+            continue
+        if card.id == path.name:
+            cards.append(card)
+    return sorted(cards, key=lambda card: (-(card.metric(RANKING_PROTOCOL) or {}).get("uar", -1.0), card.id))
+
+
+def _session(content: bytes, card: Card):
+    """An ONNX Runtime session on one thread, with the inputs and outputs the card promises."""
+    ort = _runtime()
+    options = ort.SessionOptions()
+    # One thread each: a clip takes milliseconds, and callers come in parallel.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Keeps the memory of a long-lived server flat.
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime has a class per cause, all bare RuntimeErrors with internal messages
+        raise ModelError(f"Model {card.id!r} is not a model that ONNX Runtime can run ({error}).") from error
+    inputs = [node.name for node in session.get_inputs()]
+    outputs = {node.name: node.shape for node in session.get_outputs()}
+    if inputs != ["features"] or "probabilities" not in outputs:
+        raise ModelError(
+            f"Model {card.id!r} must read 'features' and give 'probabilities', it reads {inputs} and gives "
+            f"{sorted(outputs)}."
+        )
+    columns = outputs["probabilities"][-1]
+    if isinstance(columns, int) and columns != len(card.labels):
+        raise ModelError(f"Model {card.id!r} gives {columns} probabilities, its card names {len(card.labels)} labels.")
+    return session
+
+
+@functools.cache
+def _runtime():
+    """ONNX Runtime, imported when the first model is loaded: pages that show only cards do without."""
+    import onnxruntime
+
+    return onnxruntime
