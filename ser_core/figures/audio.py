@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import sequential
 from plotly.subplots import make_subplots
 
 from ser_core.errors import ConfigError
@@ -13,6 +14,8 @@ from ser_core.figures.style import INK, finish
 
 SPAN_DB = 70.0
 """Depth of the colour range below its top, dB: what a quiet room leaves of speech."""
+# Streamlit's theme takes the hex codes just above black for placeholders of its own colours, Magma's first among them.
+_COLOURS = ["rgb(0,0,4)", *sequential.Magma[1:]]
 _TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16000)
 _NAMES = {"logmel": "Log-mel spectrogram", "linear": "Linear spectrogram"}
 _WAVE_HEIGHT, _SPECTROGRAM_HEIGHT, _FRAME_HEIGHT = 120, 220, 110
@@ -168,7 +171,7 @@ def _heatmap(computed: Spectrogram, *, top_db: float, bar: bool = True) -> go.He
         y=_bands(computed),
         zmin=top_db - SPAN_DB,
         zmax=top_db,
-        colorscale="Magma",
+        colorscale=_COLOURS,
         colorbar={"title": {"text": "dB", "side": "top"}, "thickness": 10, "len": 1.0, "nticks": 6},
         showscale=bar,
         hovertemplate="%{x:.2f} s, %{y}: %{z} dB<extra></extra>",

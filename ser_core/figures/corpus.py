@@ -59,7 +59,9 @@ def countplot(
     figure.update_xaxes(type="category", title={"text": by.capitalize()}, showgrid=False)
     figure.update_yaxes(title={"text": "Clips"}, rangemode="tozero")
     figure.update_layout(barmode=mode)
-    return finish(figure, title=title or _balance(by, totals), height=height, legend=bool(split))
+    finish(figure, title=title or _balance(by, totals), height=height, legend=bool(split))
+    # Below the axis title however many rows the legend takes.
+    return figure.update_layout(legend={"yref": "container", "yanchor": "bottom", "y": 0})
 
 
 def distribution(spread: pd.DataFrame, *, column: str, title: str | None = None, height: int = _HEIGHT) -> go.Figure:
@@ -134,10 +136,10 @@ def _balance(by: str, totals: pd.Series) -> str:
     if least == most:
         return f"{count(most, 'clip')} of each {by}{n}"
     if len(totals) == 2:
-        return ", ".join(f"{clips:,} of {_plain(by, value)}" for value, clips in totals.items()) + n
+        return ", ".join(f"{clips:,} {_plain(by, value)}" for value, clips in totals.items()) + n
     small = totals.index[totals == least]
     if len(small) == 1 and (totals.drop(small) == most).all():
-        return f"{least:,} of {_plain(by, small[0])}, {most:,} of each other {by}{n}"
+        return f"{count(least, 'clip')} of {_plain(by, small[0])}, {most:,} of each other {by}{n}"
     return f"From {least:,} to {count(most, 'clip')} per {by}{n}"
 
 

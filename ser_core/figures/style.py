@@ -1,7 +1,9 @@
 """What all figures share: transparent ground, margins, the emotions' colours and patterns, and small tools."""
 
 import re
+import textwrap
 from collections.abc import Iterable
+from html import unescape
 
 import plotly.graph_objects as go
 
@@ -11,6 +13,9 @@ TRANSPARENT = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.22)"
 INK = "#7a7f87"
 """A grey with a contrast of at least 3:1 on white as on Streamlit's dark ground."""
+
+# Characters that fit a telephone of 360 pixels, at the title's and the note's type.
+_TITLE_SIZE, _TITLE_LINE, _NOTE_LINE = 15, 44, 58
 
 PATTERNS = dict(zip(EMOTIONS, ("", ".", "/", "\\", "x", "+", "-", "|"), strict=True))
 """Emotion -> plotly fill pattern, so that stacked bars are told apart without colour."""
@@ -31,7 +36,8 @@ def finish(figure: go.Figure, *, title: str | None, height: int, legend: bool = 
     figure : plotly.graph_objects.Figure
         Changed in place.
     title : str or None
-        States what is seen; may hold plotly's ``<br>`` and ``<sup>``.
+        States what is seen; a note in smaller type may follow as ``<br><sup>...</sup>``. Broken into lines that fit a
+        telephone.
     height : int
         Pixels, reserved before the figure is drawn so that nothing jumps.
     legend : bool
@@ -42,20 +48,33 @@ def finish(figure: go.Figure, *, title: str | None, height: int, legend: bool = 
     plotly.graph_objects.Figure
         `figure` itself.
     """
+    heading, top = _heading(title) if title else (None, 12)
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 56 if title else 12, "b": 8},
+        margin={"l": 8, "r": 8, "t": top, "b": 8},
         paper_bgcolor=TRANSPARENT,
         plot_bgcolor=TRANSPARENT,
         showlegend=legend,
         legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0, "title": None, "traceorder": "normal"},
         bargap=0.25,
     )
-    if title:
-        figure.update_layout(title={"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}})
+    if heading:
+        place = {"x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+        figure.update_layout(title={"text": heading, "font": {"size": _TITLE_SIZE}, **place})
     figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
     figure.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True)
     return figure
+
+
+def _heading(title: str) -> tuple[str, int]:
+    """Title and note in lines that fit a telephone, and the pixels they take."""
+    text, _, note = title.partition("<br><sup>")
+    lines = textwrap.wrap(text, _TITLE_LINE)
+    notes = textwrap.wrap(note.removesuffix("</sup>"), _NOTE_LINE)
+    heading = "<br>".join(lines)
+    if notes:
+        heading += f'<br><span style="font-size:12px;font-weight:400">{"<br>".join(notes)}</span>'
+    return heading, 20 * len(lines) + 16 * len(notes) + 22
 
 
 def titles(names: Iterable[str]) -> list[str]:
@@ -79,11 +98,11 @@ def plain_title(figure: go.Figure) -> str:
 
     Examples
     --------
-    >>> plain_title(go.Figure(layout={"title": {"text": "60 clips<br><sup>n = 60</sup>"}}))
-    '60 clips: n = 60'
+    >>> plain_title(finish(go.Figure(), title="60 clips<br><sup>n = 60</sup>", height=300))
+    '60 clips; n = 60'
     """
-    text = (figure.layout.title.text or "").replace("<br>", ": ")
-    return re.sub(r"<[^>]+>", "", text)
+    text = (figure.layout.title.text or "").replace("<br><span", "; <span").replace("<br>", " ")
+    return unescape(re.sub(r"<[^>]+>", "", text))
 
 
 def to_html(figure: go.Figure) -> str:
