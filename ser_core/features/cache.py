@@ -1,14 +1,13 @@
 """The feature cache: arrays on disk under (audio SHA-256, spec hash), safe under several processes, bounded."""
 
 import contextlib
-import os
 import re
-import secrets
 from pathlib import Path
 
 import numpy as np
 
 from ser_core.errors import ConfigError
+from ser_core.files import atomic_path
 from ser_core.settings import cache_dir
 
 _KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,127}")
@@ -65,16 +64,10 @@ class FeatureCache:
     def put(self, sha256: str, spec_hash: str, array: np.ndarray) -> None:
         """Store an array; what was there is replaced."""
         path = self.path(sha256, spec_hash)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        try:
+        with atomic_path(path) as temporary:
             with temporary.open("wb") as file:
                 np.save(file, array, allow_pickle=False)
             size = temporary.stat().st_size
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
         if self._bytes is None:
             self._bytes = sum(size for _, size, _ in self._files())
         else:
@@ -85,7 +78,7 @@ class FeatureCache:
     def _files(self) -> list[tuple[float, int, Path]]:
         """(modification time, bytes, path) of every file, skipping those another process has just removed."""
         files = []
-        for path in self.folder.glob("*/*/*.npy"):
+        for path in self.folder.glob("*/*/[!.]*.npy"):
             with contextlib.suppress(FileNotFoundError):
                 status = path.stat()
                 files.append((status.st_mtime, status.st_size, path))

@@ -88,6 +88,7 @@ class FunctionalsSpec(FeatureSpec):
             f_min=self.f_min,
             f_max=self.f_max,
         )
+        self._require(self.sr >= 16_000, "bands up to 8 kHz need sr of at least 16000")
         self._require(0 < self.n_mfcc <= self.n_mels, "0 < n_mfcc <= n_mels is needed")
         self._require(self.trim_db > 0, "trim_db must be above 0")
 

@@ -68,7 +68,10 @@ def power_spectrogram(
         float32.
     """
     frames = frame(np.asarray(signal, dtype=np.float32), frame_length=n_fft, hop_length=hop_length, center=center)
-    spectrum = scipy.fft.rfft(frames * hann(win_length or n_fft, n_fft), axis=-1, overwrite_x=True)
+    # The zeros around a short window are left to the transform: where they stand changes the phase only.
+    length = win_length or n_fft
+    left = (n_fft - length) // 2
+    spectrum = scipy.fft.rfft(frames[:, left : left + length] * hann(length), n=n_fft, axis=-1)
     # In-place squares of the float pairs behind the complex numbers: half the time of abs() ** 2.
     pairs = spectrum.view(np.float32).reshape(*spectrum.shape, 2)
     np.multiply(pairs, pairs, out=pairs)
