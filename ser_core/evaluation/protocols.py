@@ -125,14 +125,21 @@ class Random(Protocol):
     leaks = ("speakers",)
 
     def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
-        """Six stratified folds, so that as many clips train as under `SpeakerIndependent`."""
+        """Six stratified folds, so that as many clips train as under `SpeakerIndependent`.
+
+        The same recording under two names (RAVDESS has one such pair) stays on one side.
+        """
         from sklearn.model_selection import StratifiedKFold
 
-        emotion = pool["emotion"].to_numpy()
+        recording, _ = pd.factorize(pool["sha256"])
+        first = np.unique(recording, return_index=True)[1]
+        emotion = pool["emotion"].to_numpy()[first]
+        n_validation = round(RANDOM_VALIDATION * len(first))
         folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed).split(emotion, emotion)
         for number, (rest, test) in enumerate(folds):
-            train, validation = _stratified_two(rest, emotion, n_second=round(RANDOM_VALIDATION * len(pool)), seed=seed)
-            yield Split(number, train, validation, test)
+            train, validation = _stratified_two(rest, emotion, n_second=n_validation, seed=seed)
+            parts = (np.flatnonzero(np.isin(recording, part)) for part in (train, validation, test))
+            yield Split(number, *parts)
 
 
 class Leaky(Protocol):

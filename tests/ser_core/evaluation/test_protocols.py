@@ -15,6 +15,7 @@ def manifest(*, speakers=24, per_emotion=8, corpus="ravdess"):
             "speaker": f"{speaker:02d}",
             "sex": "male" if speaker % 2 else "female",
             "emotion": emotion,
+            "sha256": f"{speaker}-{emotion}-{n}",
         }
         for speaker in range(1, speakers + 1)
         for emotion in EMOTIONS
@@ -81,6 +82,16 @@ def test_random_tests_every_clip_once_and_leaks_speakers():
     assert sorted(np.concatenate([s.test for s in splits])) == list(range(len(pool)))
     assert set(pool["speaker"].iloc[splits[0].test]) <= set(pool["speaker"].iloc[splits[0].train])
     assert protocol.leaks == ("speakers",)
+
+
+def test_random_keeps_the_same_recording_on_one_side():
+    clips = manifest()
+    clips.loc[clips.index % 2 == 1, "sha256"] = clips["sha256"].shift()
+    protocol = protocols.get("random")
+    pool = protocol.pool(clips)
+    for split in protocol.splits(pool, seed=0):
+        train, validation, test = (set(pool["sha256"].iloc[p]) for p in (split.train, split.validation, split.test))
+        assert not train & validation and not train & test and not validation & test
 
 
 def test_leaky_pool_holds_copies_and_balances_the_emotions():
