@@ -70,21 +70,21 @@ def noise(signal: np.ndarray, *, sr: int, snr_db: float, rng: np.random.Generato
         raise ConfigError(f"colour must be one of {', '.join(COLOURS)}, got {colour!r}.")
     signal = np.asarray(signal, dtype=np.float32)
     power = np.mean(np.square(signal, dtype=np.float64)) if signal.size else 0.0
-    added = rng.standard_normal(signal.size)
-    if colour == "pink":
-        added = _pink(added)
+    added = _pink(signal.size, rng=rng) if colour == "pink" else rng.standard_normal(signal.size)
     added_power = np.mean(np.square(added)) if signal.size else 0.0
     if not power or not added_power:
         return signal.copy()
     return _clip(signal + added * np.sqrt(power / added_power / 10 ** (snr_db / 10)))
 
 
-def _pink(white: np.ndarray) -> np.ndarray:
-    """White noise with its spectrum scaled by 1 / sqrt(f), without its constant part."""
-    spectrum = np.fft.rfft(white)
+def _pink(size: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Noise [shape=(size,)] whose spectrum falls with 1 / sqrt(f) and has no constant part."""
+    # A power of two, since a transform of prime length takes several times as long.
+    length = 1 << max(size - 1, 1).bit_length()
+    spectrum = np.fft.rfft(rng.standard_normal(length))
     spectrum[0] = 0.0
     spectrum[1:] /= np.sqrt(np.arange(1, spectrum.size))
-    return np.fft.irfft(spectrum, n=white.size)
+    return np.fft.irfft(spectrum, n=length)[:size]
 
 
 def shift(signal: np.ndarray, *, sr: int, seconds: float) -> np.ndarray:
