@@ -17,7 +17,9 @@ def add_parser(subparsers) -> None:
         description="Compute features of every clip of a corpus; what the cache holds is not computed again.",
     )
     parser.add_argument("corpus", metavar="CORPUS", help="name of a corpus, as `corpora` lists it")
-    parser.add_argument("--kind", choices=("functionals", "logmel"), default="functionals", help="what to compute")
+    parser.add_argument(
+        "--kind", choices=("functionals", "frames", "logmel"), default="functionals", help="what to compute"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -35,15 +37,15 @@ def run(options: argparse.Namespace) -> int:
 
     from ser_core import corpora
     from ser_core.experiments.store import write_table
-    from ser_core.features import FunctionalsSpec, LogMelSpec, feature_names
+    from ser_core.features import feature_names, spec_from_dict
     from ser_core.features.table import matrix
     from ser_core.files import atomic_path
 
     out: Path | None = options.out
-    if out and (out.suffix not in _ENDINGS or (options.kind == "logmel" and out.suffix != ".npy")):
-        allowed = ".npy" if options.kind == "logmel" else ", ".join(_ENDINGS)
+    if out and (out.suffix not in _ENDINGS or (options.kind != "functionals" and out.suffix != ".npy")):
+        allowed = ", ".join(_ENDINGS) if options.kind == "functionals" else ".npy"
         raise ConfigError(f"--out for {options.kind} must end in {allowed}, got {out.name!r}.")
-    spec = FunctionalsSpec() if options.kind == "functionals" else LogMelSpec()
+    spec = spec_from_dict({"kind": options.kind})
     manifest = corpora.manifest(options.corpus)
     x = matrix(manifest, spec, workers=options.workers, progress=progress_bar())
     if out and out.suffix == ".npy":

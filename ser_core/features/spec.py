@@ -94,6 +94,30 @@ class FunctionalsSpec(FeatureSpec):
 
 
 @dataclass(frozen=True)
+class FramesSpec(FunctionalsSpec):
+    """The acoustic tracks themselves, in frames: one image of fixed shape per clip.
+
+    Attributes
+    ----------
+    version, sr, n_fft, win_length, hop_length, n_mels, n_mfcc, f_min, f_max, trim_db
+        As in `FunctionalsSpec`.
+    step : int
+        Frames of the STFT that are averaged into one of the result.
+    n_frames : int
+        Frames of the result; longer clips are cut, shorter ones padded.
+    """
+
+    kind: ClassVar[str] = "frames"
+
+    step: int = 3
+    n_frames: int = 80
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._require(self.step > 0 and self.n_frames > 0, "step and n_frames must be above 0")
+
+
+@dataclass(frozen=True)
 class LogMelSpec(FeatureSpec):
     """Log-mel spectrogram of fixed shape: one image per clip.
 
@@ -143,7 +167,7 @@ class LogMelSpec(FeatureSpec):
         self._require(self.top_db > 0 and self.trim_db > 0, "top_db and trim_db must be above 0")
 
 
-KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, LogMelSpec)}
+KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec)}
 
 
 def spec_from_dict(fields: dict[str, Any]) -> FeatureSpec:
