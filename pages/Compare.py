@@ -5,7 +5,7 @@ import streamlit as st
 
 from ser_core.evaluation import PROTOCOLS, curve_summary
 from ser_core.figures import comparison, confusion, headline, learning
-from ui import cached, compare, empty, figure, shell
+from ui import cached, compare, empty, figure, shell, state
 from ui.format import headline_text, interval_text, score_text
 
 UAR_HELP = (
@@ -53,28 +53,22 @@ def pick(table: dict) -> tuple[dict, str]:
     st.header("The evidence", anchor=False)
     columns = st.columns([3, 2], vertical_alignment="bottom")
     with columns[0]:
-        protocol = st.segmented_control(
+        protocol = state.choice(
             "How the models were tested",
             [name for name in PROTOCOLS if name in table],
-            default=next(name for name in PROTOCOLS if name in table),
-            format_func=lambda name: PROTOCOLS[name].title,
-            required=True,
             key="protocol",
-            bind="query-params",
+            format_func=lambda name: PROTOCOLS[name].title,
             help="The protocol: which clips test the model, and what of them its training may know.",
         )
     calibrated = compare.entries(calibrated=True).get(protocol, {})
     condition = "alone"
     if calibrated:
         with columns[1]:
-            condition = st.segmented_control(
+            condition = state.choice(
                 "What the model knows of the speaker",
                 ["alone", "calibrated"],
-                default="alone",
-                format_func={"alone": "Each clip alone", "calibrated": "Speaker calibration"}.get,
-                required=True,
                 key="condition",
-                bind="query-params",
+                format_func={"alone": "Each clip alone", "calibrated": "Speaker calibration"}.get,
                 help=(
                     "**Speaker calibration:** before judging, the model hears other clips of the same speaker, without "
                     "being told their emotions, and measures this voice against its own habits."
@@ -94,7 +88,7 @@ def leak_words(protocol: str) -> str:
 
 def metrics(chosen: dict, protocol: str) -> None:
     """Headline scores of each model, side by side."""
-    for column, entry in zip(st.columns(len(chosen)), compare.ranked(chosen), strict=True):
+    for column, entry in zip(st.columns(len(chosen)), chosen.values(), strict=True):
         summary = entry.summary
         with column.container(border=True, height="stretch", gap="small"):
             st.metric(
@@ -189,14 +183,11 @@ def learning_section(chosen: dict) -> None:
 def confusion_section(chosen: dict) -> None:
     """Confusion matrices side by side, on one scale."""
     st.subheader("What do they mix up?", anchor=False)
-    shown = st.segmented_control(
+    shown = state.choice(
         "A cell shows",
         list(confusion.SHOWN),
-        default="recall",
-        format_func=str.capitalize,
-        required=True,
         key="cells",
-        bind="query-params",
+        format_func=str.capitalize,
         help="  \n".join(f"**{name.capitalize()}:** {meaning}" for name, (_, meaning, _) in confusion.SHOWN.items()),
     )
     found = {name: cached.score("confusion", entry.run) for name, entry in chosen.items()}
@@ -223,14 +214,11 @@ def emotion_section(chosen: dict) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("Which emotions can they tell?", anchor=False)
-        metric = st.segmented_control(
+        metric = state.choice(
             "Score of an emotion",
             list(comparison.EMOTION_METRICS),
-            default="recall",
-            format_func=comparison.EMOTION_METRICS.get,
-            required=True,
             key="score",
-            bind="query-params",
+            format_func=comparison.EMOTION_METRICS.get,
             help=(
                 "**Recall:** of the clips of an emotion, the share named so.  \n**Precision:** of the clips named so, "
                 "the share that are.  \n**F1:** the harmonic mean of both."
@@ -254,8 +242,8 @@ def emotion_section(chosen: dict) -> None:
             ),
         )
         st.caption(
-            "A model that says .7 should be right in seven of ten such answers. Above the dotted line it is too modest, "
-            "below it too sure of itself."
+            "A model that says .7 should be right in seven of ten such answers. Above the dotted line it is too "
+            "modest, below it too sure of itself."
         )
         found = {name: cached.score("calibration", entry.run) for name, entry in chosen.items()}
         figure.show(

@@ -46,7 +46,7 @@ def seconds_text(seconds: float) -> str:
     Examples
     --------
     >>> seconds_text(0.0123), seconds_text(4.6), seconds_text(75), seconds_text(7300)
-    ('12 ms', '4.6 s', '1 min 15 s', '2 h 2 min')
+    ('12 ms', '4.6 s', '1 min 15 s', '2 h 1 min')
     """
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"

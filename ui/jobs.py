@@ -1,5 +1,6 @@
 """Work in the background that outlives a page's run: one at a time for each key, watched by any visitor."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import streamlit as st
 from ser_core.errors import CancelledError, SERError
 from ser_core.progress import Progress
 
+_LOG = logging.getLogger(__name__)
 State = Literal["running", "done", "cancelled", "failed"]
 
 
@@ -59,8 +61,8 @@ class Job:
         except SERError as error:
             self.state, self.message = "failed", str(error)
         except Exception as error:  # The thread must end with a message whatever happens, or the page waits for ever.
-            self.state, self.message = "failed", f"Unforeseen {type(error).__name__}; the server's log may say more."
-            raise
+            _LOG.exception("A job ended unforeseen")
+            self.state, self.message = "failed", f"Unforeseen {type(error).__name__}; the server's log says more."
         else:
             self.state = "done"
 

@@ -72,6 +72,7 @@ def page(*, title: str, question: str, icon: str) -> None:
                 if not (PROJECT_ROOT / entry.path).is_file():
                     continue  # A slimmed-down installation may leave pages out.
                 here = entry.label == title
+                hint = f"This page: {entry.question}" if here else entry.question
                 with st.container(width="content", key=f"menu-{'current-' if here else ''}{entry.label.lower()}"):
-                    st.page_link(entry.path, label=entry.label, icon=entry.icon, help=entry.question)
+                    st.page_link(entry.path, label=entry.label, icon=entry.icon, help=hint)
     st.title(f"{icon} {question}", anchor=False)

@@ -40,7 +40,7 @@ MARKS = {
 _SPARE = (
     ("#2B8A3E", "square", "dot"),
     ("#A6611A", "triangle-up", "dashdot"),
-    ("#7B3FA0", "cross", "longdash"),
+    ("#9459BE", "cross", "longdash"),
     ("#5F7A00", "x", "longdashdot"),
     ("#007C91", "star", "solid"),
     ("#9C5C6B", "hexagon", "dash"),

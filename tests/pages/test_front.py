@@ -1,0 +1,101 @@
+"""The front page, with runs and without."""
+
+import subprocess
+import sys
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ser_core.evaluation import summarise
+from ser_core.settings import PROJECT_ROOT
+from tests.miniature_runs import make_runs
+from ui.format import interval_text
+
+HEAVY = ("tensorflow", "keras", "librosa", "sklearn", "onnxruntime", "av")
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    st.cache_data.clear()
+    return make_runs(tmp_path)
+
+
+@pytest.fixture
+def no_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path / "none"))
+    st.cache_data.clear()
+
+
+def front() -> AppTest:
+    app = AppTest.from_file(str(PROJECT_ROOT / "streamlit_app.py"), default_timeout=30).run()
+    assert not app.exception
+    return app
+
+
+def text(app) -> str:
+    return " ".join(each.value for each in [*app.markdown, *app.caption, *app.info, *app.warning, *app.title])
+
+
+def test_headline_quotes_the_best_honest_run_with_interval_and_chance(runs):
+    best = max((summarise(r) for r in runs if r.config.protocol == "speaker-independent"), key=lambda s: s.uar.value)
+    said = text(front())
+    assert interval_text(best.uar) in said and "chance .125" in said
+
+
+def test_headline_figure_is_there(runs):
+    assert len(front().get("plotly_chart")) == 1
+
+
+def test_without_runs_it_says_where_to_look(no_runs):
+    app = front()
+    assert "No results are here yet" in text(app)
+    assert len(app.get("plotly_chart")) == 0
+
+
+def test_menu_and_cards_lead_to_every_page(no_runs):
+    links = [each.proto.page for each in front().get("page_link")]
+    assert {"Explore", "Compare", "Predict"} <= set(links)
+    assert all(links.count(name) == 2 for name in ("Explore", "Compare", "Predict"))
+
+
+def test_limits_law_and_licences_are_stated(no_runs):
+    said = text(front())
+    assert "AI Act" in said and "2024/1689" in said
+    assert "RAVDESS" in said and "CC BY-NC-SA 4.0" in said and "synthetic" in said
+
+
+def test_evidence_is_one_click_away(runs):
+    app = front()
+    next(each for each in app.button if each.key == "evidence").click().run()
+    assert "Which model should I trust?" in app.title[0].value
+
+
+def test_demo_opens_predict_with_a_clip_that_is_here(no_runs):
+    from ser_core import corpora
+    from ui import front as parts
+
+    clip = parts.demo_clip()
+    if clip is None:
+        pytest.skip("no clip is on this machine: the demo corpus is not made yet")
+    name = clip.partition("/")[0]
+    row = corpora.manifest(name, complete=True).set_index("clip_id").loc[clip]
+    assert corpora.get(name).clip_path(row["path"]).is_file()
+    app = front()
+    next(each for each in app.button if each.key == "demo").click().run()
+    assert not app.exception
+    assert app.query_params["sample"] == clip
+
+
+def test_it_imports_nothing_heavy(runs):
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
+        "assert not app.exception, app.exception\n"
+        f"print(*[name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""

@@ -1,0 +1,100 @@
+"""Learning and epoch curves draw what they are given."""
+
+import pandas as pd
+import pytest
+
+from ser_core.errors import ConfigError
+from ser_core.evaluation import curve_summary
+from ser_core.figures.learning import epoch_curves, learning_curves
+
+CURVE = pd.DataFrame(
+    {
+        "fraction": [0.5, 0.5, 1.0, 1.0],
+        "n_train": [100, 100, 200, 200],
+        "seed": 0,
+        "fold": [0, 1, 0, 1],
+        "uar": [0.4, 0.5, 0.5, 0.7],
+        "train_uar": [0.9, 1.0, 0.8, 0.9],
+    }
+)
+
+
+def named(figure):
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
+@pytest.fixture
+def curves():
+    return learning_curves({"svm": curve_summary(CURVE)}, {"svm": CURVE}, chance=0.125, title="t")
+
+
+def test_mean_over_folds_at_each_size(curves):
+    assert list(named(curves)["SVM"].x) == [100, 200]
+    assert list(named(curves)["SVM"].y) == pytest.approx([0.45, 0.6])
+
+
+def test_score_on_the_training_clips_stands_beside_it(curves):
+    assert list(named(curves)["SVM on its training clips"].y) == pytest.approx([0.95, 0.85])
+
+
+def test_every_fold_is_a_dot(curves):
+    dots = next(trace for trace in curves.data if trace.mode == "markers")
+    assert list(dots.y) == [0.4, 0.5, 0.5, 0.7]
+
+
+def test_band_runs_along_the_spread(curves):
+    band = next(trace for trace in curves.data if trace.fill == "toself")
+    summary = curve_summary(CURVE)
+    assert list(band.y) == pytest.approx([*summary["uar_high"], *summary["uar_low"][::-1]])
+
+
+def test_chance_is_marked_and_spread_explained(curves):
+    assert curves.layout.shapes[0].y0 == 0.125
+    assert "2 folds" in curves.layout.title.text
+
+
+def test_a_single_fold_claims_no_spread():
+    one = CURVE[CURVE["fold"] == 0]
+    figure = learning_curves({"svm": curve_summary(one)}, {"svm": one}, chance=0.125, title="t")
+    assert "without a spread" in figure.layout.title.text
+
+
+def history(lengths: list[int]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "seed": 0,
+                "fold": fold,
+                "epoch": epoch,
+                "loss": 2.0 - 0.1 * epoch - fold,
+                "accuracy": 0.1 * epoch,
+                "val_loss": 2.0 - 0.05 * epoch,
+                "val_accuracy": 0.05 * epoch,
+            }
+            for fold, length in enumerate(lengths)
+            for epoch in range(length)
+        ]
+    )
+
+
+def test_mean_of_all_trainings_at_each_epoch():
+    figure = epoch_curves(history([3, 3]), metric="loss", title="t")
+    assert list(named(figure)["Training clips"].y) == pytest.approx([1.5, 1.4, 1.3])
+    assert list(named(figure)["Validation clips"].y) == pytest.approx([2.0, 1.95, 1.9])
+
+
+def test_mean_stops_when_most_trainings_have_stopped():
+    figure = epoch_curves(history([3, 3, 10]), metric="accuracy", title="t")
+    assert list(named(figure)["Training clips"].x) == [0, 1, 2]
+
+
+def test_thin_lines_hold_every_training_apart_by_gaps():
+    figure = epoch_curves(history([2, 3]), metric="accuracy", title="t")
+    thin = next(trace for trace in figure.data if not trace.name)
+    assert list(thin.x) == [0, 1, None, 0, 1, 2, None]
+    assert "2 trainings" in figure.layout.title.text
+
+
+def test_an_unknown_metric_is_refused_by_name():
+    with pytest.raises(ConfigError, match=r"speed.*loss, accuracy"):
+        epoch_curves(history([2]), metric="speed", title="t")

@@ -1,0 +1,85 @@
+"""Marks of models: told apart from each other and from the emotions, short numbers, headings."""
+
+import plotly.graph_objects as go
+import pytest
+
+from ser_core.figures.marks import MARKS, chance_line, headed, marks, score_axis, score_text, translucent
+from ser_core.figures.style import plain_title
+from ser_core.labels import EMOTIONS
+
+WHITE, DARK = "#FFFFFF", "#10171B"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("ground", [WHITE, DARK])
+@pytest.mark.parametrize("name", [*MARKS, "forest", "boosting", "lda", "knn", "mlp", "vgg"])
+def test_colours_stand_out_from_both_grounds(name, ground):
+    names = [*MARKS, "forest", "boosting", "lda", "knn", "mlp", "vgg"]
+    assert contrast(marks(names)[name].colour, ground) >= 3
+
+
+def test_models_differ_in_colour_symbol_and_dash():
+    found = marks(["svm", "cnn", "forest", "lda"]).values()
+    assert len({mark.colour for mark in found}) == len({mark.symbol for mark in found}) == 4
+    assert len({mark.dash for mark in found}) == 4
+
+
+def test_no_model_has_the_colour_of_an_emotion():
+    assert not {mark.colour.upper() for mark in marks([*"abcdef", "svm", "cnn"]).values()} & set(
+        EMOTIONS.colours.values()
+    )
+
+
+def test_a_known_family_keeps_its_mark_in_any_company():
+    assert marks(["forest", "svm"])["svm"] == marks(["svm"])["svm"] == MARKS["svm"]
+
+
+def test_more_families_than_spare_looks_still_get_one():
+    assert len(marks([f"family{i}" for i in range(20)])) == 20
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(0.0, 2, ".00"), (1.0, 2, "1.00"), (0.994, 2, ".99"), (0.9999, 2, "1.00"), (-0.05, 2, "-.05")],
+)
+def test_score_text(value, digits, text):
+    assert score_text(value, digits=digits) == text
+
+
+def test_translucent_keeps_the_colour():
+    assert translucent("#FF8000", 0.5) == "rgba(255,128,0,0.5)"
+
+
+def test_heading_is_escaped_and_readable_without_markup():
+    figure = headed(go.Figure(), title="A < B & C", note="3 clips", plot_px=200)
+    assert "A < B & C" in plain_title(figure) and "3 clips" in plain_title(figure)
+    assert "A < B" not in figure.layout.title.text
+
+
+def test_height_leaves_the_plot_its_pixels():
+    figure = headed(go.Figure(), title="Short", note="", plot_px=200, legend_rows=1)
+    margin = figure.layout.margin
+    assert figure.layout.height - margin.t - margin.b == 200
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_chance_line_stands_at_chance(axis):
+    figure = chance_line(go.Figure(), 0.125, axis=axis)
+    assert figure.layout.shapes[0][f"{axis}0"] == figure.layout.shapes[0][f"{axis}1"] == 0.125
+    assert ".125" in figure.layout.annotations[0].text
+
+
+def test_score_axis_covers_all_scores():
+    low, high = score_axis()["range"]
+    assert low <= 0 and high >= 1

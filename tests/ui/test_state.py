@@ -1,0 +1,53 @@
+"""A choice stands in the address under its own name and lasts."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def script():
+    from ui import state
+
+    chosen = state.choice("Which?", ["one", "two"], key="which", format_func=str.upper)
+    import streamlit as st
+
+    st.text(chosen)
+
+
+def app(**query) -> AppTest:
+    test = AppTest.from_function(script)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test
+
+
+def test_the_first_is_the_default_and_keeps_the_address_clean():
+    test = app().run()
+    assert test.text[0].value == "one" and "which" not in test.query_params
+
+
+def test_the_address_decides():
+    assert app(which="two").run().text[0].value == "two"
+
+
+def test_an_address_that_means_nothing_is_put_right():
+    test = app(which="seven").run()
+    assert test.text[0].value == "one" and "which" not in test.query_params
+
+
+def test_the_address_follows_the_choice():
+    test = app().run()
+    test.segmented_control[0].set_value("two").run()
+    assert test.query_params["which"] == "two"
+    test.segmented_control[0].set_value("one").run()
+    assert "which" not in test.query_params
+
+
+def test_the_choice_lasts_when_the_page_is_left():
+    test = app()
+    test.session_state["kept-which"] = "two"
+    assert test.run().text[0].value == "two"
+
+
+def test_a_kept_choice_that_is_gone_falls_back():
+    test = app()
+    test.session_state["kept-which"] = "seven"
+    assert test.run().text[0].value == "one"
