@@ -1,0 +1,227 @@
+"""Training of the family `cnn`: one-cycle AdamW on augmented batches, averaged weights, early stopping."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ser_core.labels import EMOTIONS
+from ser_core.models._cnn_augment import augment
+from ser_core.models._cnn_network import build
+from ser_core.models._tensorflow import keras, tf
+from ser_core.models.base import Data
+from ser_core.progress import Meter, check_cancel
+
+WARM_UP = 0.15
+"""Share of the steps over which the learning rate rises; it falls along a cosine afterwards."""
+PREDICT_BATCH = 256
+FLOOR_DB_MARGIN = 1.0
+"""Frames this close to the floor of their clip are padding or silence, and stay out of the bands' statistics."""
+
+
+@dataclass
+class Trained:
+    """What a training gives.
+
+    Attributes
+    ----------
+    model : keras.Model
+        With the averaged weights of the best epoch.
+    mean, std : np.ndarray [shape=(n_mels,)]
+        Levels it standardises by, dB.
+    history : list of dict
+        One row per epoch.
+    best_epoch : int
+        Epoch of the weights, from 1.
+    call : callable
+        `model`, compiled: a tensor of spectrograms to logits ``(members, batch, 8)``.
+    """
+
+    model: Any
+    mean: np.ndarray
+    std: np.ndarray
+    history: list[dict[str, float]]
+    best_epoch: int
+    call: Callable
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Logits [shape=(n_clips, 8)], the mean over the members."""
+        return predict_logits(self.call, x)
+
+
+def train(
+    data: Data,
+    validation: Data,
+    *,
+    config: dict[str, Any],
+    seed: int,
+    progress: Callable | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> Trained:
+    """Train one network.
+
+    Parameters
+    ----------
+    data, validation : Data
+        Log-mel spectrograms ``(n_clips, n_mels, n_frames)``, dB. `validation` decides when to stop, nothing else.
+    config : dict
+        Complete hyperparameters of the family.
+    seed : int
+        Decides the first weights, the batches, their changes and dropout.
+    progress, cancel : callable, optional
+        See `ser_core.progress`; the unit is epochs.
+
+    Raises
+    ------
+    CancelledError
+        When `cancel` answers True.
+    """
+    keras.utils.set_random_seed(seed)
+    if config["deterministic"]:
+        tf.config.experimental.enable_op_determinism()
+    rng = np.random.default_rng(seed)
+    mean, std = band_statistics(data.x)
+    model, average = (build(config, mean=mean, std=std, n_frames=data.x.shape[2]) for _ in range(2))
+    average.set_weights(model.get_weights())
+    optimizer = keras.optimizers.AdamW(learning_rate=0.0, weight_decay=config["weight_decay"], beta_2=0.99)
+    optimizer.exclude_from_weight_decay(var_list=[v for v in model.trainable_variables if len(v.shape) == 1])
+    optimizer.build(model.trainable_variables)
+    step = _step_function(model, average, optimizer, config)
+    evaluate = tf.function(
+        lambda x: average(x, training=False),
+        input_signature=[tf.TensorSpec((None, *data.x.shape[1:]), tf.float32)],
+    )
+
+    targets = smooth(data.y, config["label_smoothing"])
+    batch = min(config["batch_size"], len(data))
+    steps = len(data) // batch
+    epochs = n_epochs(steps, config)
+    meter = Meter(progress, total=epochs, unit="epochs", message="Training the network", cancel=cancel)
+    history, best, best_epoch = [], None, 0
+    for epoch in range(1, epochs + 1):
+        order = rng.permutation(len(data))
+        sums = np.zeros(2)
+        for i in range(steps):
+            check_cancel(cancel)
+            done = ((epoch - 1) * steps + i) / (epochs * steps)
+            optimizer.learning_rate.assign(config["learning_rate"] * one_cycle(done))
+            chosen = order[i * batch : (i + 1) * batch]
+            x, y = augment(data.x[chosen], targets[chosen], config=config, rng=rng)
+            sums += [float(value) for value in step(tf.constant(x), tf.constant(y))]
+        row = {
+            "epoch": epoch,
+            "loss": float(sums[0] / steps),
+            "accuracy": float(sums[1] / steps),
+            **_scores(predict_logits(evaluate, validation.x), validation.y, config["label_smoothing"]),
+            "learning_rate": float(config["learning_rate"] * one_cycle(done)),
+        }
+        history.append(row)
+        if best is None or row["val_loss"] < history[best_epoch - 1]["val_loss"]:
+            best, best_epoch = average.get_weights(), epoch
+        meter.add()
+        if epoch - best_epoch >= config["patience"] * epochs:
+            break
+    meter.finish()
+    average.set_weights(best)
+    return Trained(average, mean, std, history, best_epoch, evaluate)
+
+
+def n_epochs(steps: int, config: dict[str, Any]) -> int:
+    """Epochs of `steps` batches each that come closest to ``config["steps"]`` batches, within the epochs allowed.
+
+    The number of updates, not of epochs, is what small and large training sets need alike.
+
+    Examples
+    --------
+    >>> n_epochs(35, {"steps": 2100, "min_epochs": 10, "max_epochs": 120})
+    60
+    >>> n_epochs(4, {"steps": 2100, "min_epochs": 10, "max_epochs": 120})
+    120
+    """
+    return int(min(max(round(config["steps"] / steps), config["min_epochs"]), config["max_epochs"]))
+
+
+def one_cycle(done: float) -> float:
+    """Learning rate as a share of its peak when the share `done` of the training is over.
+
+    Linear warm-up, then half a cosine, after Loshchilov and Hutter, "SGDR", ICLR 2017, without restarts.
+
+    Examples
+    --------
+    >>> [round(one_cycle(done), 3) for done in (0.0, 0.075, 0.15, 0.575, 1.0)]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+    if done < WARM_UP:
+        return done / WARM_UP
+    return 0.5 * (1.0 + math.cos(math.pi * (done - WARM_UP) / (1.0 - WARM_UP)))
+
+
+def smooth(y: np.ndarray, share: float) -> np.ndarray:
+    """One-hot targets [shape=(n, 8)] with `share` of the probability spread over all emotions."""
+    return (np.eye(len(EMOTIONS), dtype=np.float32)[y] * (1 - share) + share / len(EMOTIONS)).astype(np.float32)
+
+
+def band_statistics(logmel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the level in each band over all frames that hold sound, dB.
+
+    Parameters
+    ----------
+    logmel : np.ndarray [shape=(n_clips, n_mels, n_frames)]
+        Log-mel spectrograms, dB.
+
+    Returns
+    -------
+    tuple of np.ndarray [shape=(n_mels,)]
+        The standard deviation is at least 1 dB, so that an empty band stays harmless.
+    """
+    sound = logmel.max(axis=1) > logmel.min(axis=(1, 2))[:, None] + FLOOR_DB_MARGIN
+    frames = logmel.transpose(0, 2, 1)[sound] if sound.any() else logmel.transpose(0, 2, 1).reshape(-1, logmel.shape[1])
+    return frames.mean(axis=0, dtype=np.float64), np.maximum(frames.std(axis=0, dtype=np.float64), 1.0)
+
+
+def predict_logits(function: Callable, x: np.ndarray) -> np.ndarray:
+    """Logits [shape=(n_clips, 8)], the mean over the members."""
+    parts = [function(tf.constant(x[i : i + PREDICT_BATCH])).numpy() for i in range(0, len(x), PREDICT_BATCH)]
+    return np.concatenate(parts, axis=1).mean(axis=0)
+
+
+def _scores(logits: np.ndarray, y: np.ndarray, smoothing: float) -> dict[str, float]:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probability = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    right = logits.argmax(axis=1) == y
+    return {
+        "val_loss": float(-(log_probability * smooth(y, smoothing)).sum(axis=1).mean()),
+        "val_accuracy": float(right.mean()),
+        "val_uar": float(np.mean([right[y == label].mean() for label in np.unique(y)])),
+    }
+
+
+def _step_function(model, average, optimizer, config: dict[str, Any]) -> Callable:
+    """One update of `model` and of the running average of its weights, compiled; gives loss and accuracy.
+
+    Statistics of batch normalisation are averaged with the weights they belong to.
+    """
+    decay = config["average_decay"]
+    pairs = list(zip(average.weights, model.weights, strict=True))
+    count = tf.Variable(0.0)
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            logits = model(x, training=True)
+            losses = tf.nn.softmax_cross_entropy_with_logits(tf.broadcast_to(y, tf.shape(logits)), logits)
+            # Members learn independently: the sum leaves each the gradient it would have alone.
+            total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
+        gradients = tape.gradient(total, [v.value for v in model.trainable_variables])
+        optimizer.apply(gradients)
+        count.assign_add(1.0)
+        # Early on the average follows fast, else it would remember the first, random weights.
+        keep = tf.minimum(decay, (1.0 + count) / (10.0 + count))
+        for slow, fast in pairs:
+            slow.assign(keep * slow.value + (1.0 - keep) * fast.value)
+        right = tf.equal(tf.argmax(tf.reduce_mean(logits, axis=0), axis=1), tf.argmax(y, axis=1))
+        return tf.reduce_mean(losses), tf.reduce_mean(tf.cast(right, tf.float32))
+
+    return step

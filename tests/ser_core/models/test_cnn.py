@@ -1,0 +1,156 @@
+"""The convolutional network: training, repeatability, stopping, and its ONNX form."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from ser_core import models
+from ser_core.errors import CancelledError, ConfigError
+from ser_core.features import LogMelSpec, extract
+from ser_core.labels import EMOTIONS
+from ser_core.models.base import Data
+
+N_MELS, N_FRAMES = 20, 24
+TINY = {
+    "channels": [12, 16],
+    "kernels": [3, 4],
+    "pools": [2, 1],
+    "members": 2,
+    "steps": 40,
+    "min_epochs": 1,
+    "max_epochs": 10,
+    "batch_size": 16,
+    "learning_rate": 0.01,
+    "average_decay": 0.8,
+    "freq_width": 3,
+    "time_width": 3,
+}
+SINGLE = {**TINY, "channels": [8], "kernels": [3], "pools": [1], "members": 1}
+
+
+def bands(n_per_class: int, *, seed: int, shape=(N_MELS, N_FRAMES)) -> Data:
+    """Each emotion is loud in a band of its own, with noise over all."""
+    rng = np.random.default_rng(seed)
+    y = np.repeat(np.arange(len(EMOTIONS)), n_per_class)
+    x = rng.normal(-60, 4, (len(y), *shape)).astype(np.float32)
+    width = shape[0] // len(EMOTIONS)
+    for i, label in enumerate(y):
+        x[i, label * width : (label + 1) * width] += 25
+    x[:, :, :3] = x.min()
+    return Data(x, y, np.array([f"{i % 4:02d}" for i in range(len(y))]))
+
+
+def run(model: bytes, x: np.ndarray) -> np.ndarray:
+    return onnxruntime.InferenceSession(model).run(["probabilities"], {"features": x})[0]
+
+
+@pytest.fixture(scope="module")
+def family():
+    return models.get("cnn")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return bands(10, seed=0), bands(3, seed=1)
+
+
+@pytest.fixture(scope="module")
+def fitted(family, data):
+    return family.fit(*data, config=TINY, seed=3)
+
+
+def test_learns_what_can_be_learnt(fitted):
+    test = bands(4, seed=2)
+    probabilities = fitted.predict_proba(test.x)
+    assert probabilities.shape == (len(test), len(EMOTIONS))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-9)
+    assert (probabilities.argmax(axis=1) == test.y).mean() > 0.8
+
+
+def test_history_has_one_row_per_epoch(fitted):
+    columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_uar", "learning_rate"]
+    assert [list(row) for row in fitted.history] == [columns] * len(fitted.history)
+    assert [row["epoch"] for row in fitted.history] == list(range(1, len(fitted.history) + 1))
+    assert fitted.history[-1]["loss"] < fitted.history[0]["loss"]
+    best = min(fitted.history, key=lambda row: row["val_loss"])
+    assert fitted.info["best_epoch"] == best["epoch"]
+    json.dumps([fitted.history, fitted.info])
+
+
+def test_onnx_gives_the_same_probabilities(fitted):
+    rng = np.random.default_rng(5)
+    x = np.concatenate([bands(2, seed=4).x, rng.uniform(-100, 0, (40, N_MELS, N_FRAMES)).astype(np.float32)])
+    onnx = fitted.to_onnx()
+    assert np.abs(run(onnx, x) - fitted.predict_proba(x)).max() < 1e-5
+    one_by_one = np.concatenate([run(onnx, clip[None]) for clip in x[:5]])
+    np.testing.assert_allclose(one_by_one, run(onnx, x)[:5], atol=1e-6)
+
+
+def test_onnx_names_and_shapes(fitted):
+    session = onnxruntime.InferenceSession(fitted.to_onnx())
+    assert [(i.name, i.type, i.shape[1:]) for i in session.get_inputs()] == [
+        ("features", "tensor(float)", [N_MELS, N_FRAMES])
+    ]
+    assert [(o.name, o.type, o.shape[1:]) for o in session.get_outputs()] == [
+        ("probabilities", "tensor(float)", [len(EMOTIONS)])
+    ]
+
+
+def test_same_seed_same_network_other_seed_another(family, data, fitted):
+    again = family.fit(*data, config=TINY, seed=3)
+    assert again.history == fitted.history
+    assert again.to_onnx() == fitted.to_onnx()
+    short = {**SINGLE, "steps": 5}
+    first, other = (family.fit(*data, config=short, seed=seed) for seed in (3, 4))
+    assert first.history != other.history
+
+
+def test_cancel_stops(family, data):
+    asked = []
+
+    def cancel() -> bool:
+        asked.append(None)
+        return len(asked) > 7
+
+    with pytest.raises(CancelledError):
+        family.fit(*data, config=SINGLE, seed=0, cancel=cancel)
+
+
+def test_progress_counts_epochs(family, data):
+    reports = []
+    family.fit(*data, config={**SINGLE, "steps": 10}, seed=0, progress=reports.append)
+    assert {report.unit for report in reports} == {"epochs"}
+    assert reports[-1].done == reports[-1].total == 2
+
+
+def test_a_handful_of_clips_is_enough(family, data):
+    few = data[0].take(np.array([0, 1, 30]))
+    fitted = family.fit(few, data[1].take(np.array([0])), config={**SINGLE, "steps": 2}, seed=0)
+    assert np.isfinite(fitted.predict_proba(few.x)).all()
+
+
+def test_defaults_fit_the_default_features(family):
+    spec = family.spec
+    json.dumps(family.config)
+    x = np.stack([extract(np.zeros(16_000, np.float32), sr=16_000, spec=spec)] * 8)
+    silent = Data(x, np.arange(8), np.arange(8).astype(str))
+    fitted = family.fit(silent, silent, config={"steps": 1, "min_epochs": 1}, seed=0)
+    model = fitted.to_onnx()
+    assert isinstance(spec, LogMelSpec) and len(model) < 2_000_000
+    assert np.isfinite(run(model, x)).all()
+
+
+def test_wrong_configuration_is_refused(family, data):
+    with pytest.raises(ConfigError, match="no hyperparameter dropuot"):
+        family.fit(*data, config={"dropuot": 0.1}, seed=0)
+    with pytest.raises(ConfigError, match="spectrograms"):
+        family.fit(Data(data[0].x[:, 0], data[0].y, data[0].group), data[1], config=TINY, seed=0)
+
+
+def test_finding_the_family_imports_no_tensorflow():
+    code = "import sys; from ser_core import models; models.get('cnn'); sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
