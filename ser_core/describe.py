@@ -96,9 +96,9 @@ def select(manifest: pd.DataFrame, *, text: str = "", **chosen: Iterable[str]) -
             keep &= manifest[column].fillna(UNKNOWN).isin(values)
     words = text.casefold().split()
     if words:
-        haystack = manifest[list(_SEARCHED)].astype("object").fillna("").agg(" ".join, axis=1).str.casefold()
-        for word in words:
-            keep &= haystack.str.contains(word, regex=False)
+        rows = zip(*(manifest[column].fillna("") for column in _SEARCHED), strict=True)
+        texts = [" ".join(row).casefold() for row in rows]
+        keep &= pd.Series([all(word in text for word in words) for text in texts], index=manifest.index, dtype=bool)
     return manifest[keep]
 
 

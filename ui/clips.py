@@ -1,5 +1,6 @@
 """The clip browser: a table to search and sort, and one or two clips to hear and see on the same axes."""
 
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,24 @@ from ser_core.audio import Audio, encode_wav
 from ser_core.errors import SERError
 from ser_core.features.spectrogram import envelope, spectrogram
 from ser_core.figures import audio as figures
-from ser_core.figures.style import INK, count, titles
+from ser_core.figures.style import INK, count, plain_title, titles
 from ser_core.labels import EMOTIONS
 from ui import cached, empty, explore, figure
 
 SLOTS = ("a", "b")
 _KINDS = {"log-mel": "logmel", "linear": "linear", "both": "both"}
 _TABLE_HEIGHT = 300
+_COLUMN_CONFIG = {
+    "emotion": st.column_config.TextColumn("Emotion"),
+    "intensity": st.column_config.TextColumn("Intensity"),
+    "speaker": st.column_config.TextColumn("Speaker"),
+    "sex": st.column_config.TextColumn("Sex"),
+    "text": st.column_config.TextColumn("Sentence", width="medium"),
+    "sound_s": st.column_config.NumberColumn("Sound", format="%.2f s", help="Length without silence around it"),
+    "level_db": st.column_config.NumberColumn("Level", format="%.1f dB", help="Of the sound; full scale is 0"),
+    "name": st.column_config.TextColumn("Clip"),
+    "here": st.column_config.CheckboxColumn("Audio", help="Whether the recording is on this machine"),
+}
 _COLUMNS = ("emotion", "intensity", "speaker", "sex", "text", "sound_s", "level_db", "name")
 
 
@@ -31,9 +43,10 @@ def browser(corpus: corpora.Corpus, table: pd.DataFrame, selected: pd.DataFrame)
     table, selected : pd.DataFrame
         All its clips, as `explore.clips` gives them, and those that pass the filters.
     """
-    found, slot = _search(selected)
-    _table(found, table, slot=slot)
-    if not table["here"].any():
+    playable = bool(table["here"].any())
+    found, slot = _search(selected, slots=playable)
+    _table(found, table, slot=slot if playable else None)
+    if not playable:
         _nothing_here(corpus)
         return
     first = _chosen("a", table) or _first(found)
@@ -62,7 +75,7 @@ def browser(corpus: corpora.Corpus, table: pd.DataFrame, selected: pd.DataFrame)
 # choosing
 
 
-def _search(selected: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def _search(selected: pd.DataFrame, *, slots: bool) -> tuple[pd.DataFrame, str]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input(
             "Search",
@@ -73,56 +86,54 @@ def _search(selected: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             icon=":material/search:",
             width=320,
         )
-        slot = st.segmented_control(
-            "A row chosen in the table becomes",
-            SLOTS,
-            format_func=lambda slot: f"Clip {slot.upper()}",
-            default="a",
-            required=True,
-            key="explore-slot",
-        )
-    found = describe.select(selected, text=text)
-    return found, slot
+        slot = "a"
+        if slots:
+            slot = st.segmented_control(
+                "A row chosen in the table becomes",
+                SLOTS,
+                format_func=lambda slot: f"Clip {slot.upper()}",
+                default="a",
+                required=True,
+                key="explore-slot",
+            )
+    return describe.select(selected, text=text), slot
 
 
-def _table(found: pd.DataFrame, table: pd.DataFrame, *, slot: str) -> None:
+def _table(found: pd.DataFrame, table: pd.DataFrame, *, slot: str | None) -> None:
+    """The clips found; a row that is chosen goes into `slot`, unless this is None."""
     partly = 0 < table["here"].sum() < len(table)
     if partly:
         # What can be played comes first.
         found = found.sort_values("here", ascending=False, kind="stable")
-    ids = found["clip_id"].tolist()
-    current = _chosen(slot, table) or (_first(found) if slot == "a" else None)
     view = found.assign(
         emotion=titles(found["emotion"].fillna(describe.UNKNOWN)),
-        name=found["clip_id"].str.partition("/")[2],
+        name=[clip_id.partition("/")[2] for clip_id in found["clip_id"]],
     )
-    # The key follows the rows, for a selection is by position; the highlight then starts at the chosen clip.
-    key = f"explore-table-{slot}-{hash(tuple(ids))}"
     st.dataframe(
         view[[*_COLUMNS, *(["here"] if partly else [])]],
         hide_index=True,
         height=_TABLE_HEIGHT,
-        key=key,
-        on_select=lambda: _take(slot, ids, key),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [ids.index(current)] if current in ids else []}},
         lazy=False,
         placeholder="–",
-        alt=f"Clips that pass the filters and the search; the chosen row becomes clip {slot.upper()}",
-        column_config={
-            "emotion": st.column_config.TextColumn("Emotion"),
-            "intensity": st.column_config.TextColumn("Intensity"),
-            "speaker": st.column_config.TextColumn("Speaker"),
-            "sex": st.column_config.TextColumn("Sex"),
-            "text": st.column_config.TextColumn("Sentence", width="medium"),
-            "sound_s": st.column_config.NumberColumn("Sound", format="%.2f s", help="Length without silence around it"),
-            "level_db": st.column_config.NumberColumn("Level", format="%.1f dB", help="Of the sound, full scale = 0"),
-            "name": st.column_config.TextColumn("Clip"),
-            "here": st.column_config.CheckboxColumn("Audio", help="Whether the recording is on this machine"),
-        },
+        alt="Clips that pass the filters and the search",
+        column_config=_COLUMN_CONFIG,
+        **(_selection(found, table, slot=slot) if slot else {}),
     )
-    hint = "Choose a row to hear and see it; click" if table["here"].any() else "Click"
+    hint = "Choose a row to hear and see it; click" if slot else "Click"
     st.caption(f"{count(len(found), 'clip')}. {hint} a heading to sort.")
+
+
+def _selection(found: pd.DataFrame, table: pd.DataFrame, *, slot: str) -> dict:
+    ids = found["clip_id"].tolist()
+    current = _chosen(slot, table) or (_first(found) if slot == "a" else None)
+    # The key follows the rows, for a selection is by position; the highlight then starts at the chosen clip.
+    key = f"explore-table-{slot}-{hash(tuple(ids))}"
+    return {
+        "key": key,
+        "on_select": lambda: _take(slot, ids, key),
+        "selection_mode": "single-row",
+        "selection_default": {"selection": {"rows": [ids.index(current)] if current in ids else []}},
+    }
 
 
 def _take(slot: str, ids: list[str], key: str) -> None:
@@ -234,13 +245,20 @@ def _panel(
         return
     path = corpus.clip_path(row["path"])
     st.audio(_wav(_key(row, path), _path=path), alt=f"Clip {slot.upper()}: {explore.title_of(row)}")
-    colour = EMOTIONS[row["emotion"]].colour if row["emotion"] in EMOTIONS else INK
-    title = f"{explore.title_of(row)}, {sound.duration:.1f} s"
-    drawn = figures.clip_figure(sound.signal, sr=sound.sr, kind=kind, title=title, colour=colour, **scale)
+    shown = {"logmel": "log-mel spectrogram", "linear": "linear spectrogram", "both": "spectrograms"}[kind]
+    about = f"{explore.title_of(row)}, {sound.duration:.1f} s"
+    drawn = figures.clip_figure(
+        sound.signal,
+        sr=sound.sr,
+        kind=kind,
+        title=f"Waveform and {shown}<br><sup>{escape(about)}</sup>",
+        colour=EMOTIONS[row["emotion"]].colour if row["emotion"] in EMOTIONS else INK,
+        **scale,
+    )
     figure.show(
         drawn,
         name=f"clip-{slot}-{row['clip_id'].replace('/', '-')}",
-        alt=f"Waveform and spectrogram of {title}",
+        alt=plain_title(drawn),
         data=lambda: _data(sound, kind=kind),
     )
 

@@ -1,5 +1,6 @@
 """How long the sound of each clip is and how loud, for whole corpora: shipped, kept in the cache, or measured."""
 
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -180,9 +181,12 @@ def _read(file: Path, *, index: str) -> "pd.DataFrame | None":
 
 
 def _keep(done: dict[str, dict[str, float]]) -> None:
-    """Write the cache; of two processes at once the later wins, and what the other lost is measured again."""
+    """Write the cache; of two processes at once the later wins, and what the other lost is measured again.
+
+    A disk that is full or read-only costs the cache, not the result.
+    """
     import pandas as pd
 
     table = pd.DataFrame.from_dict(done, orient="index", columns=list(MEASURES), dtype=np.float64)
-    with atomic_path(_cache_file()) as temporary:
+    with contextlib.suppress(OSError), atomic_path(_cache_file()) as temporary:
         table.rename_axis("sha256").reset_index().to_parquet(temporary, index=False, compression="zstd")

@@ -1,0 +1,82 @@
+import pandas as pd
+import pytest
+
+from ser_core import corpora, describe
+from ser_core.features import levels
+from ser_core.figures import corpus as figures
+from ser_core.figures.style import PATTERNS, plain_title
+from ser_core.labels import EMOTIONS
+
+
+@pytest.fixture(scope="module")
+def ravdess():
+    manifest = corpora.load_manifest("ravdess")
+    return manifest.join(levels.known(manifest))
+
+
+def test_emotions_in_their_order_and_colours_with_their_numbers(ravdess):
+    figure = figures.countplot(describe.counts(ravdess, by="emotion"))
+    (bars,) = figure.data
+    assert list(bars.x) == [emotion.title for emotion in EMOTIONS.emotions]
+    assert list(bars.y) == [96] + [192] * 7
+    assert list(bars.text) == ["96"] + ["192"] * 7
+    assert list(bars.marker.color) == [emotion.colour for emotion in EMOTIONS.emotions]
+    assert plain_title(figure) == "96 clips of neutral, 192 of each other emotion; n = 1,440 clips"
+
+
+def test_split_bars_are_told_apart_without_colour(ravdess):
+    figure = figures.countplot(describe.counts(ravdess, by="sex", split="emotion"), mode="group")
+    assert [bars.name for bars in figure.data] == [emotion.title for emotion in EMOTIONS.emotions]
+    assert [bars.marker.pattern.shape for bars in figure.data] == list(PATTERNS.values())
+    assert len(set(PATTERNS.values())) == len(EMOTIONS)
+    assert list(figure.data[0].x) == ["female", "male"]
+    assert sum(sum(bars.y) for bars in figure.data) == 1440
+    assert figure.layout.barmode == "group"
+    assert figure.layout.showlegend
+
+
+def test_speakers_are_names_not_numbers(ravdess):
+    figure = figures.countplot(describe.counts(ravdess, by="speaker", split="emotion"))
+    assert figure.layout.xaxis.type == "category"
+    assert list(figure.data[0].x[:2]) == ["01", "02"]
+
+
+@pytest.mark.parametrize(
+    ("clips", "title"),
+    [
+        ({"female": 3, "male": 3}, "3 clips of each sex; n = 6 clips"),
+        ({"female": 1, "male": 3}, "1 female, 3 male; n = 4 clips"),
+        ({"female": 1}, "All clips are female; n = 1 clip"),
+        ({"a": 1, "b": 2, "c": 3}, "From 1 to 3 clips per sex; n = 6 clips"),
+        ({"a": 2, "b": 2, "unknown": 1}, "1 clip of sex unknown, 2 of each other sex; n = 5 clips"),
+        ({}, "No clips; n = 0 clips"),
+    ],
+)
+def test_title_states_the_balance(clips, title):
+    counts = pd.DataFrame({"sex": list(clips), "clips": list(clips.values())})
+    assert plain_title(figures.countplot(counts)) == title
+
+
+def test_boxes_hold_the_quantiles(ravdess):
+    spread = describe.spread(ravdess, "level_db")
+    figure = figures.distribution(spread, column="level_db")
+    assert [box.name for box in figure.data] == [emotion.title for emotion in EMOTIONS.emotions]
+    for box, row in zip(figure.data, spread.itertuples(), strict=True):
+        drawn = (box.lowerfence[0], box.q1[0], box.median[0], box.q3[0], box.upperfence[0])
+        assert drawn == pytest.approx((row.p5, row.q1, row.median, row.q3, row.p95), abs=1e-3)
+        assert box.fillcolor == EMOTIONS[row.emotion].colour
+    assert figure.layout.yaxis.title.text == "Level of the sound (dB of full scale)"
+    assert plain_title(figure).startswith("Angry (−27.0 dB) is loudest, Calm (−46.5 dB) softest; n = 1,440 clips")
+
+
+def test_one_emotion_is_neither_most_nor_least(ravdess):
+    spread = describe.spread(ravdess[ravdess["emotion"] == "sad"], "sound_s")
+    assert plain_title(figures.distribution(spread, column="sound_s")).startswith("Length of the sound; n = 192 clips")
+
+
+def test_figures_are_transparent_and_small(ravdess):
+    drawn = [figures.countplot(describe.counts(ravdess, by=by, split="emotion")) for by in describe.FILTERS]
+    drawn += [figures.distribution(describe.spread(ravdess, column), column=column) for column in figures.MEASURES]
+    for figure in drawn:
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+        assert len(figure.to_json()) < 30_000
