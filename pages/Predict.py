@@ -48,7 +48,8 @@ if analysis is not None and analysis.predictions:
         st.subheader("How sure is each model?", anchor=False)
         prediction.models_side_by_side(analysis, cards)
         st.subheader("What they heard", anchor=False)
-        prediction.evidence(analysis, next(iter(analysis.predictions.values())).label)
+        said = analysis.predictions.get(chosen) or next(iter(analysis.predictions.values()))
+        prediction.evidence(analysis, said.label)
         with st.expander("All probabilities as a table, and downloads", icon=":material/table:"):
             prediction.table_and_downloads(clip, analysis, cards)
 

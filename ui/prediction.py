@@ -14,6 +14,8 @@ import streamlit as st
 from ser_core.audio import SAMPLING_RATE, Audio, decode, encode_wav, sha256
 from ser_core.errors import AudioError, EmptyAudioError, ModelError
 from ser_core.evaluation import Interval
+from ser_core.figures.prediction import percent, probability_bars
+from ser_core.figures.style import CONFIG
 from ser_core.labels import EMOTIONS
 from ser_core.serving import Card, Prediction
 from ui import cached, theme
@@ -120,11 +122,13 @@ def answer(clip: VoiceClip, analysis: Analysis, card: Card, cards: Sequence[Card
             st.html(
                 f'<div role="status" aria-live="polite"><p class="sel-answer" '
                 f'style="--emotion:{EMOTIONS[prediction.label].colour}">'
-                f"{escape(prediction.opening)} <span>— {prediction.confidence:.0%}</span></p></div>"
+                f"{escape(prediction.opening)} <span>— {escape(_in_words(prediction.confidence))}</span></p></div>"
             )
             st.html(
                 '<p class="sel-badges" aria-label="The three most probable emotions">'
-                + "".join(theme.badge(name, text=f"{EMOTIONS[name].title} {p:.0%}") for name, p in prediction.top[:3])
+                + "".join(
+                    theme.badge(name, text=f"{EMOTIONS[name].title} {percent(p)}") for name, p in prediction.top[:3]
+                )
                 + "</p>"
             )
             _doubt(prediction)
@@ -190,19 +194,21 @@ def models_side_by_side(analysis: Analysis, cards: Sequence[Card]) -> None:
 
 
 def _model(prediction: Prediction, card: Card) -> None:
-    from ser_core.figures.prediction import probability_bars
-    from ser_core.figures.style import CONFIG
-
     mark = card.thresholds["min_confidence"]
-    st.markdown(f"{prediction.sentence} ({prediction.confidence:.0%}).")
+    st.markdown(f"{prediction.sentence} ({_plain(percent(prediction.confidence))}).")
     st.plotly_chart(
         probability_bars(prediction.probabilities, mark=mark),
         config={**CONFIG, "displayModeBar": False},
         key=f"predict-bars-{card.id}",
         alt=f"Probabilities by {card.title}: "
-        + ", ".join(f"{EMOTIONS[name].title} {p:.0%}" for name, p in prediction.top),
+        + ", ".join(f"{EMOTIONS[name].title} {percent(p)}" for name, p in prediction.top),
     )
-    st.caption(f"{_quality(card)} Answers left of the dotted line ({mark:.0%}) count as uncertain.")
+    st.caption(
+        f"{_quality(card)} Answers left of the dotted line ({mark:.0%}) count as uncertain.",
+        help="UAR, unweighted average recall: the share of clips recognised, taken for each emotion and averaged over "
+        "them. In brackets its 95% interval (bootstrap over speakers). ECE, expected calibration error: how far "
+        "the stated probabilities lie from the share of answers that are right.",
+    )
     st.caption(f"Took {seconds_text(prediction.seconds)} on this server ({os.cpu_count()} cores, one used).")
 
 
@@ -219,7 +225,6 @@ def _quality(card: Card) -> str:
 def evidence(analysis: Analysis, label: str) -> None:
     """Waveform and log-mel spectrogram on one time axis."""
     from ser_core.figures.audio import clip_figure
-    from ser_core.figures.style import CONFIG
 
     audio = analysis.audio
     st.plotly_chart(
@@ -276,6 +281,10 @@ def as_json(clip: VoiceClip, analysis: Analysis) -> str:
     """Name and digest of the clip, and what each model says."""
     predictions = [prediction.to_dict() for prediction in analysis.predictions.values()]
     return json.dumps({"clip": clip.name, "sha256": analysis.sha256, "predictions": predictions}, indent=2)
+
+
+def _in_words(probability: float) -> str:
+    return percent(probability).replace(">", "over ").replace("<", "under ")
 
 
 def _plain(text: str) -> str:

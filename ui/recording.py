@@ -16,7 +16,7 @@ RECORDING_COLOUR = "#D4351C"
 #: Silence that ends a hands-free recording, seconds: longer than a pause for breath.
 PAUSE_S = 1.5
 
-#: A WAV header without frames, which the hands-free recorder sends when it is first clicked.
+#: A WAV header without frames, which the hands-free recorder can send when it is first clicked.
 _HEADER_BYTES = 44
 
 _KEPT = "predict-kept-clips"
@@ -97,6 +97,8 @@ def _sample() -> VoiceClip | None:
     clip_id = right.selectbox(
         "Clip", list(table.index), format_func=titles.get, key=f"predict-clip-{name}", persist_state="session"
     )
+    if all(corpora.get(each).synthetic for each in present):
+        st.page_link("pages/Explore.py", label="Hear real voices: get RAVDESS", icon=":material/download:")
     path = corpus.clip_path(table.loc[clip_id, "path"])
     if path is None:
         st.warning(f"The file of this clip is gone. {corpus.how_to_get}")
@@ -175,23 +177,26 @@ def _record() -> VoiceClip | None:
 def _hands_free() -> VoiceClip | None:
     from audio_recorder_streamlit import audio_recorder
 
-    button, words = st.columns([1, 14], vertical_alignment="center", gap="xsmall", wrap=False)
-    with button:
-        content = audio_recorder(
-            text="",
-            pause_threshold=PAUSE_S,
-            neutral_color=RECORDER_COLOUR,
-            recording_color=RECORDING_COLOUR,
-            icon_size="3x",
-            key="predict-hands-free",
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        with st.container(width=64):
+            content = audio_recorder(
+                text="",
+                pause_threshold=PAUSE_S,
+                neutral_color=RECORDER_COLOUR,
+                recording_color=RECORDING_COLOUR,
+                icon_size="3x",
+                key="predict-hands-free",
+            )
+        st.markdown(
+            f"Press the microphone and speak; the recording ends by itself after {PAUSE_S:g} s of silence. "
+            "The microphone is red while it listens."
         )
-    words.markdown(
-        f"Press the microphone and speak; the recording ends by itself after {PAUSE_S:g} s of silence. "
-        "The microphone turns red while it listens."
-    )
-    st.caption("Without a mouse, use *Record*: it works by keyboard. The recording stays in this session's memory.")
-    if content and len(content) > _HEADER_BYTES:
+    if content and len(content) <= _HEADER_BYTES:
+        # The recorder gives up when the microphone's first moment is digital silence, as it is while it starts up.
+        st.info("The microphone was still starting, nothing was recorded. Press it again.", icon=":material/mic:")
+    elif content:
         _keep("hands-free", VoiceClip(name="your recording", content=content))
+    st.caption("Without a mouse use *Record*, which works by keyboard. The recording stays in this session's memory.")
     return _kept("hands-free")
 
 

@@ -8,6 +8,19 @@ from ser_core.labels import EMOTIONS
 _BAR_HEIGHT, _FRAME_HEIGHT = 27, 90
 
 
+def percent(probability: float) -> str:
+    """A probability in whole percent; one that is neither 0 nor 1 is never called so.
+
+    Examples
+    --------
+    >>> percent(0.724), percent(0.0004), percent(0.9996), percent(0.0)
+    ('72%', '<1%', '>99%', '0%')
+    """
+    if 0 < probability < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= probability < 1 else f"{probability:.0%}"
+
+
 def probability_bars(
     probabilities: dict[str, float], *, title: str | None = None, mark: float | None = None
 ) -> go.Figure:
@@ -50,7 +63,7 @@ def probability_bars(
                 },
                 "line": {"width": 0},
             },
-            text=[f"{value:.0%}" for value in values],
+            text=[percent(value).replace("<", "&lt;").replace(">", "&gt;") for value in values],
             textposition="outside",
             textangle=0,
             cliponaxis=False,

@@ -135,6 +135,7 @@ def test_the_hands_free_recorder_without_sound_yet_is_no_error(app, content, mon
     open_way(app, "hands-free")
     assert "The answer will stand here" in html(app)
     assert not app.error
+    assert any("Press it again" in info.value for info in app.info) == bool(content)
 
 
 def test_a_hands_free_recording_is_judged_and_kept(app, voice, monkeypatch):
