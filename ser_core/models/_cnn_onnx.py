@@ -7,33 +7,10 @@ the convolution or linear layer beside it, dropout is gone, and standardisation 
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from ser_core.labels import EMOTIONS
-from ser_core.models._cnn_network import BATCH_NORM_EPSILON, CLIP, STD_EPSILON
-
-OPSET = 17
-IR_VERSION = 8
-"""Of ONNX 1.12 (2022), so that runtimes of several years read the file."""
-
-
-class _Graph:
-    """Nodes and weights as they are added; every method gives the name of its result."""
-
-    def __init__(self):
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def constant(self, value: np.ndarray) -> str:
-        name = f"weight{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype=np.float32), name))
-        return name
-
-    def add(self, operator: str, *inputs: str, output: str | None = None, **attributes) -> str:
-        output = output or f"{operator.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
-        return output
+from ser_core.models._cnn_network import BATCH_NORM_EPSILON, CLIP, VARIANCE_EPSILON
+from ser_core.models.onnx_tools import INPUT, Graph
 
 
 def to_onnx(model: Any, config: dict[str, Any], *, mean: np.ndarray, std: np.ndarray, temperature: float) -> bytes:
@@ -45,66 +22,53 @@ def to_onnx(model: Any, config: dict[str, Any], *, mean: np.ndarray, std: np.nda
         Built by `ser_core.models._cnn_network.build` with `config`, `mean` and `std`.
     config : dict
         Its hyperparameters.
-    mean, std : np.ndarray [shape=(n_mels,)]
-        Level per band it standardises by, dB.
+    mean, std : np.ndarray [shape=(n_tracks,)]
+        What it standardises by.
     temperature : float
         Divides the logits before the softmax.
 
     Returns
     -------
     bytes
-        Input ``features`` float32 (batch, n_mels, n_frames), output ``probabilities`` float32 (batch, 8).
+        Input ``features`` float32 (batch, n_tracks + 1, n_frames), output ``probabilities`` float32 (batch, 8).
     """
-    graph = _Graph()
-    n_mels, n_frames = model.input_shape[1:]
-    x = graph.add("Sub", "features", graph.constant(mean[:, None]))
-    x = graph.add("Div", x, graph.constant(std[:, None]))
-    x = graph.add("Clip", x, graph.constant(np.array(CLIP[0])), graph.constant(np.array(CLIP[1])))
-    logits = [_member(graph, x, model, config, number) for number in range(config["members"])]
-    summed = graph.add("Sum", *logits)
-    scaled = graph.add("Mul", summed, graph.constant(np.array(1.0 / (len(logits) * temperature))))
-    graph.add("Softmax", scaled, output="probabilities", axis=1)
-    proto = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "cnn",
-            [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", n_mels, n_frames])],
-            [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", len(EMOTIONS)])],
-            graph.weights,
-        ),
-        producer_name="ser_core",
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+
+    def constant(values: Any) -> np.ndarray:
+        return np.ascontiguousarray(values, dtype=np.float32)
+
+    graph = Graph(shape=list(model.input_shape[1:]))
+    tracks, sound = (
+        graph.add("Slice", INPUT, *(np.array([value], dtype=np.int64) for value in (start, stop, 1)))
+        for start, stop in ((0, len(mean)), (len(mean), len(mean) + 1))
     )
-    onnx.checker.check_model(proto, full_check=True)
-    return proto.SerializeToString()
-
-
-def _member(graph: _Graph, x: str, model: Any, config: dict[str, Any], number: int) -> str:
-    def layer(name: str):
-        return model.get_layer(f"member{number}_{name}")
-
+    x = graph.add("Div", graph.add("Sub", tracks, constant(mean[:, None])), constant(std[:, None]))
+    x = graph.add("Mul", graph.add("Clip", x, np.float32(-CLIP), np.float32(CLIP)), sound)
     for i, (kernel, pool) in enumerate(zip(config["kernels"], config["pools"], strict=True)):
-        scale, offset = _affine(layer(f"norm{i}"))
+        scale, offset = _affine(model.get_layer(f"norm{i}"))
         # Keras keeps (time, in, out), ONNX wants (out, in, time).
-        weights = np.asarray(layer(f"conv{i}").kernel).transpose(2, 1, 0) * scale[:, None, None]
+        weights = np.asarray(model.get_layer(f"conv{i}").kernel).transpose(2, 1, 0) * scale[:, None, None]
         pads = [(kernel - 1) // 2, kernel // 2]
-        x = graph.add("Conv", x, graph.constant(weights), graph.constant(offset), kernel_shape=[kernel], pads=pads)
+        x = graph.add("Conv", x, constant(weights), constant(offset), kernel_shape=[kernel], pads=pads)
         x = graph.add("Relu", x)
         if pool > 1:
-            x = graph.add("MaxPool", x, kernel_shape=[pool], strides=[pool])
-    mean = graph.add("ReduceMean", x, axes=[2], keepdims=1)
-    deviation = graph.add("Sub", x, mean)
-    variance = graph.add("ReduceMean", graph.add("Mul", deviation, deviation), axes=[2], keepdims=0)
-    spread = graph.add("Sqrt", graph.add("Add", variance, graph.constant(np.array(STD_EPSILON))))
-    largest = graph.add("ReduceMax", x, axes=[2], keepdims=0)
-    pooled = graph.add("Concat", graph.add("Flatten", mean), spread, largest, axis=1)
-    scale, offset = _affine(layer("norm"))
-    kernel, bias = (np.asarray(weights) for weights in layer("dense").weights)
-    return graph.add("Gemm", pooled, graph.constant(scale[:, None] * kernel), graph.constant(offset @ kernel + bias))
+            x, sound = (graph.add("MaxPool", part, kernel_shape=[pool], strides=[pool]) for part in (x, sound))
+    axes = np.array([2], dtype=np.int64)
+    count = graph.add("Max", graph.add("ReduceSum", sound, axes, keepdims=1), np.float32(1))
+    heard = graph.add("Mul", x, sound)
+    centre = graph.add("Div", graph.add("ReduceSum", heard, axes, keepdims=1), count)
+    deviation = graph.add("Sub", x, centre)
+    squares = graph.add("Mul", graph.add("Mul", deviation, deviation), sound)
+    variance = graph.add("Div", graph.add("ReduceSum", squares, axes, keepdims=1), count)
+    spread = graph.add("Sqrt", graph.add("Add", variance, np.float32(VARIANCE_EPSILON)))
+    largest = graph.add("ReduceMax", heard, axes=[2], keepdims=1)
+    pooled = graph.add("Flatten", graph.add("Concat", centre, spread, largest, axis=1))
+    scale, offset = _affine(model.get_layer("norm"))
+    kernel, bias = (np.asarray(weights) for weights in model.get_layer("dense").weights)
+    logits = graph.add("Gemm", pooled, constant(scale[:, None] * kernel), constant(offset @ kernel + bias))
+    return graph.finish(graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
 
 
-def _affine(normalisation) -> tuple[np.ndarray, np.ndarray]:
+def _affine(normalisation: Any) -> tuple[np.ndarray, np.ndarray]:
     """Factor and offset per channel that a trained batch normalisation amounts to."""
     gamma, beta, mean, variance = (np.asarray(weights, dtype=np.float64) for weights in normalisation.weights)
     scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)

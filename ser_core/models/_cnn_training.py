@@ -1,4 +1,4 @@
-"""Training of the family `cnn`: one-cycle AdamW on augmented batches, averaged weights, early stopping."""
+"""Training of the family `cnn`: one-cycle AdamW, averaged weights, early stopping."""
 
 import math
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from ser_core.labels import EMOTIONS
-from ser_core.models._cnn_augment import augment
 from ser_core.models._cnn_network import build
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
+from ser_core.models.onnx_tools import log_loss
 from ser_core.progress import Meter, check_cancel
 
 WARM_UP = 0.15
 """Share of the steps over which the learning rate rises; it falls along a cosine afterwards."""
 PREDICT_BATCH = 256
-FLOOR_DB_MARGIN = 1.0
-"""Frames this close to the floor of their clip are padding or silence, and stay out of the bands' statistics."""
+LEAST_STD = 1e-3
+"""A track that hardly moves in training must not become a huge one in use."""
 
 
 @dataclass
@@ -29,14 +29,14 @@ class Trained:
     ----------
     model : keras.Model
         With the averaged weights of the best epoch.
-    mean, std : np.ndarray [shape=(n_mels,)]
-        Levels it standardises by, dB.
+    mean, std : np.ndarray [shape=(n_tracks,)]
+        What it standardises by.
     history : list of dict
         One row per epoch.
     best_epoch : int
         Epoch of the weights, from 1.
     call : callable
-        `model`, compiled: a tensor of spectrograms to logits ``(members, batch, 8)``.
+        `model`, compiled: a tensor of frame features to logits ``(batch, 8)``.
     """
 
     model: Any
@@ -47,7 +47,7 @@ class Trained:
     call: Callable
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)], the mean over the members."""
+        """Logits [shape=(n_clips, 8)]."""
         return predict_logits(self.call, x)
 
 
@@ -65,11 +65,11 @@ def train(
     Parameters
     ----------
     data, validation : Data
-        Log-mel spectrograms ``(n_clips, n_mels, n_frames)``, dB. `validation` decides when to stop, nothing else.
+        Frame features ``(n_clips, n_tracks + 1, n_frames)``. `validation` decides when to stop, nothing else.
     config : dict
         Complete hyperparameters of the family.
     seed : int
-        Decides the first weights, the batches, their changes and dropout.
+        Decides the first weights, the batches, noise and dropout.
     progress, cancel : callable, optional
         See `ser_core.progress`; the unit is epochs.
 
@@ -82,7 +82,7 @@ def train(
     if config["deterministic"]:
         tf.config.experimental.enable_op_determinism()
     rng = np.random.default_rng(seed)
-    mean, std = band_statistics(data.x)
+    mean, std = track_statistics(data.x)
     model, average = (build(config, mean=mean, std=std, n_frames=data.x.shape[2]) for _ in range(2))
     average.set_weights(model.get_weights())
     optimizer = keras.optimizers.AdamW(learning_rate=0.0, weight_decay=config["weight_decay"], beta_2=0.99)
@@ -108,13 +108,12 @@ def train(
             done = ((epoch - 1) * steps + i) / (epochs * steps)
             optimizer.learning_rate.assign(config["learning_rate"] * one_cycle(done))
             chosen = order[i * batch : (i + 1) * batch]
-            x, y = augment(data.x[chosen], targets[chosen], config=config, rng=rng)
-            sums += [float(value) for value in step(tf.constant(x), tf.constant(y))]
+            sums += [float(value) for value in step(tf.constant(data.x[chosen]), tf.constant(targets[chosen]))]
         row = {
             "epoch": epoch,
             "loss": float(sums[0] / steps),
             "accuracy": float(sums[1] / steps),
-            **_scores(predict_logits(evaluate, validation.x), validation.y, config["label_smoothing"]),
+            **_scores(predict_logits(evaluate, validation.x), validation.y),
             "learning_rate": float(config["learning_rate"] * one_cycle(done)),
         }
         history.append(row)
@@ -129,18 +128,14 @@ def train(
 
 
 def n_epochs(steps: int, config: dict[str, Any]) -> int:
-    """Epochs of `steps` batches each that come closest to ``config["steps"]`` batches, within the epochs allowed.
-
-    The number of updates, not of epochs, is what small and large training sets need alike.
+    """Epochs of `steps` batches each: ``config["epochs"]``, or as many as give ``config["min_steps"]`` updates.
 
     Examples
     --------
-    >>> n_epochs(35, {"steps": 2100, "min_epochs": 10, "max_epochs": 120})
-    60
-    >>> n_epochs(4, {"steps": 2100, "min_epochs": 10, "max_epochs": 120})
-    120
+    >>> n_epochs(33, {"epochs": 40, "min_steps": 600}), n_epochs(4, {"epochs": 40, "min_steps": 600})
+    (40, 150)
     """
-    return int(min(max(round(config["steps"] / steps), config["min_epochs"]), config["max_epochs"]))
+    return max(config["epochs"], math.ceil(config["min_steps"] / steps))
 
 
 def one_cycle(done: float) -> float:
@@ -163,36 +158,35 @@ def smooth(y: np.ndarray, share: float) -> np.ndarray:
     return (np.eye(len(EMOTIONS), dtype=np.float32)[y] * (1 - share) + share / len(EMOTIONS)).astype(np.float32)
 
 
-def band_statistics(logmel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the level in each band over all frames that hold sound, dB.
+def track_statistics(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each track over the frames that are no padding.
 
     Parameters
     ----------
-    logmel : np.ndarray [shape=(n_clips, n_mels, n_frames)]
-        Log-mel spectrograms, dB.
+    x : np.ndarray [shape=(n_clips, n_tracks + 1, n_frames)]
+        Frame features.
 
     Returns
     -------
-    tuple of np.ndarray [shape=(n_mels,)]
-        The standard deviation is at least 1 dB, so that an empty band stays harmless.
+    tuple of np.ndarray [shape=(n_tracks,)]
+        The standard deviation is at least `LEAST_STD`.
     """
-    sound = logmel.max(axis=1) > logmel.min(axis=(1, 2))[:, None] + FLOOR_DB_MARGIN
-    frames = logmel.transpose(0, 2, 1)[sound] if sound.any() else logmel.transpose(0, 2, 1).reshape(-1, logmel.shape[1])
-    return frames.mean(axis=0, dtype=np.float64), np.maximum(frames.std(axis=0, dtype=np.float64), 1.0)
+    sound = x[:, -1] > 0
+    frames = x[:, :-1].transpose(0, 2, 1)
+    frames = frames[sound] if sound.any() else frames.reshape(-1, frames.shape[-1])
+    return frames.mean(axis=0, dtype=np.float64), np.maximum(frames.std(axis=0, dtype=np.float64), LEAST_STD)
 
 
 def predict_logits(function: Callable, x: np.ndarray) -> np.ndarray:
-    """Logits [shape=(n_clips, 8)], the mean over the members."""
+    """Logits [shape=(n_clips, 8)], in batches that bound the memory."""
     parts = [function(tf.constant(x[i : i + PREDICT_BATCH])).numpy() for i in range(0, len(x), PREDICT_BATCH)]
-    return np.concatenate(parts, axis=1).mean(axis=0)
+    return np.concatenate(parts)
 
 
-def _scores(logits: np.ndarray, y: np.ndarray, smoothing: float) -> dict[str, float]:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probability = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+def _scores(logits: np.ndarray, y: np.ndarray) -> dict[str, float]:
     right = logits.argmax(axis=1) == y
     return {
-        "val_loss": float(-(log_probability * smooth(y, smoothing)).sum(axis=1).mean()),
+        "val_loss": log_loss(logits, y),
         "val_accuracy": float(right.mean()),
         "val_uar": float(np.mean([right[y == label].mean() for label in np.unique(y)])),
     }
@@ -211,17 +205,15 @@ def _step_function(model, average, optimizer, config: dict[str, Any]) -> Callabl
     def step(x, y):
         with tf.GradientTape() as tape:
             logits = model(x, training=True)
-            losses = tf.nn.softmax_cross_entropy_with_logits(tf.broadcast_to(y, tf.shape(logits)), logits)
-            # Members learn independently: the sum leaves each the gradient it would have alone.
-            total = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
-        gradients = tape.gradient(total, [v.value for v in model.trainable_variables])
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
+        gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
         optimizer.apply(gradients)
         count.assign_add(1.0)
         # Early on the average follows fast, else it would remember the first, random weights.
         keep = tf.minimum(decay, (1.0 + count) / (10.0 + count))
         for slow, fast in pairs:
             slow.assign(keep * slow.value + (1.0 - keep) * fast.value)
-        right = tf.equal(tf.argmax(tf.reduce_mean(logits, axis=0), axis=1), tf.argmax(y, axis=1))
-        return tf.reduce_mean(losses), tf.reduce_mean(tf.cast(right, tf.float32))
+        right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(y, axis=1))
+        return loss, tf.reduce_mean(tf.cast(right, tf.float32))
 
     return step

@@ -35,7 +35,7 @@ class Data:
             raise ConfigError(
                 f"x, y and group must be of one length, got {len(self.x)}, {len(self.y)}, {len(self.group)}."
             )
-        if len(self.y) and not (0 <= self.y.min() and self.y.max() < len(EMOTIONS)):
+        if len(self.y) and not (self.y.min() >= 0 and self.y.max() < len(EMOTIONS)):
             raise ConfigError(f"Labels must lie in 0..{len(EMOTIONS) - 1}, got {self.y.min()}..{self.y.max()}.")
 
     def __len__(self) -> int:

@@ -1,0 +1,45 @@
+"""Temperature and ONNX graphs."""
+
+import numpy as np
+import pytest
+
+from ser_core.errors import ConfigError
+from ser_core.models.onnx_tools import INPUT, Graph, fit_temperature, log_loss, run, softmax
+
+
+def test_softmax_of_large_scores():
+    np.testing.assert_allclose(softmax(np.array([[1e4, 1e4, -1e4]])), [[0.5, 0.5, 0]])
+
+
+def test_log_loss_of_a_coin():
+    assert log_loss(np.zeros((4, 2)), np.array([0, 1, 0, 1])) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
+def test_finds_the_temperature_behind_labels(temperature):
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(20_000, 4)) * 2
+    y = (rng.random(20_000)[:, None] > softmax(scores / temperature).cumsum(axis=1)).sum(axis=1)
+    assert fit_temperature(scores, np.minimum(y, 3)) == pytest.approx(temperature, rel=0.05)
+
+
+def test_perfect_and_useless_scores_stay_bounded():
+    y = np.arange(8) % 2
+    assert fit_temperature(np.eye(2)[y], y) == pytest.approx(0.02, rel=0.01)
+    assert fit_temperature(np.eye(2)[1 - y], y) == pytest.approx(50, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "scores,y", [(np.zeros((0, 3)), np.zeros(0, int)), (np.zeros((2, 3)), np.zeros(3, int)), ([[np.nan, 0.0]], [0])]
+)
+def test_refuses_scores_that_tell_nothing(scores, y):
+    with pytest.raises(ConfigError, match="Temperature"):
+        fit_temperature(scores, y)
+
+
+def test_graph_computes_what_it_says():
+    rng = np.random.default_rng(1)
+    weights, x = rng.normal(size=(5, 3)).astype(np.float32), rng.normal(size=(7, 5)).astype(np.float32)
+    graph = Graph(shape=[5])
+    content = graph.finish(graph.softmax(graph.add("MatMul", INPUT, weights), temperature=2.5), n_labels=3)
+    np.testing.assert_allclose(run(content, x), softmax(x @ weights / 2.5), atol=1e-6)
