@@ -11,10 +11,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from ser_core.testing import speechlike, write_wav
 
 from ser_core.audio import SAMPLING_RATE
 from ser_core.settings import PROJECT_ROOT
+from ser_core.testing import speechlike, write_wav
 
 START_S = 60
 INSTALL_S = 240

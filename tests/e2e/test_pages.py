@@ -1,0 +1,56 @@
+"""Every page in a real browser: by its deep link on a server that has just started, offline, and on a phone."""
+
+import pytest
+
+PAGES = {
+    "": "How well can a machine hear emotion in a voice?",
+    "Explore": "What is in the corpora?",
+    "Compare": "Which model should I trust?",
+    "Predict": "What does this voice sound like?",
+}
+#: Schemes that stay in the browser.
+INNER = ("data:", "blob:")
+PHONE = {"width": 390, "height": 844}
+FIRST_MS = 90_000
+
+
+def settled(page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=FIRST_MS)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
+    page.goto(f"{fresh_app}/{path}")
+    page.get_by_role("heading", name=PAGES[path]).wait_for(timeout=FIRST_MS)
+    settled(page)
+    assert page.get_by_test_id("stException").count() == 0
+    assert [entry.inner_text() for entry in page.locator(".st-key-app-menu a").all()] == [
+        "Home",
+        "Explore",
+        "Compare",
+        "Predict",
+    ]
+    outside = [url for url in page.requested if not url.startswith((fresh_app, *INNER))]
+    assert outside == []
+    assert page.errors == []
+
+
+def test_the_menu_leads_to_every_page(app, page):
+    page.goto(app)
+    for path, question in PAGES.items():
+        page.locator(".st-key-app-menu").get_by_role("link", name=path or "Home").click()
+        page.get_by_role("heading", name=question).wait_for(timeout=FIRST_MS)
+        assert page.url.split("?")[0].rstrip("/") == f"{app}/{path}".rstrip("/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_scrolls_sideways_on_a_phone(scheme, app, page):
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme=scheme)
+    for path, question in PAGES.items():
+        page.goto(f"{app}/{path}")
+        page.get_by_role("heading", name=question).wait_for(timeout=FIRST_MS)
+        settled(page)
+        widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert widest <= PHONE["width"], path or "Home"

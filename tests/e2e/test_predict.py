@@ -1,0 +1,75 @@
+"""A voice's way to an answer in a real browser: a sample, a file, and both recorders with a fake microphone."""
+
+import re
+
+import pytest
+
+from ser_core.labels import EMOTIONS
+
+FIRST_MS = 90_000
+ANSWER = re.compile("|".join(rf"\b{EMOTIONS[name].adjective}\b" for name in EMOTIONS))
+
+
+@pytest.fixture
+def open_page(app, page):
+    """Opens *Predict* at one way in."""
+    page.set_default_timeout(FIRST_MS)
+
+    def open_at(query: str):
+        page.goto(f"{app}/Predict?{query}")
+        return page
+
+    return open_at
+
+
+def answer(page) -> str:
+    """The words of the answer, once they stand."""
+    words = page.locator(".st-key-predict-answer .sel-answer").first
+    words.wait_for()
+    return words.inner_text()
+
+
+def test_upload_a_clip_and_read_the_label(open_page, spoken_wav):
+    page = open_page("voice=Upload")
+    page.set_input_files("[data-testid=stFileUploader] input", spoken_wav)
+    assert ANSWER.search(answer(page)) and "%" in answer(page)
+    assert spoken_wav.name in page.locator(".st-key-predict-answer").inner_text()
+    assert page.errors == []
+
+
+def test_a_file_that_is_no_audio_gets_advice(open_page, tmp_path):
+    letter = tmp_path / "letter.wav"
+    letter.write_text("Dear Sir")
+    page = open_page("voice=Upload")
+    page.set_input_files("[data-testid=stFileUploader] input", letter)
+    page.locator(".st-key-predict-answer [data-testid=stAlert]").wait_for()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_record_with_the_recorder_and_read_the_label(open_page):
+    page = open_page("voice=Record")
+    button = page.locator("[data-testid=stAudioInput] button").first
+    button.click()
+    page.wait_for_timeout(2600)
+    button.click()
+    assert ANSWER.search(answer(page))
+
+
+def test_record_hands_free_until_silence_and_read_the_label(open_page):
+    page = open_page("voice=Hands-free")
+    icon = page.frame_locator("iframe[title*=audio_recorder]").locator("svg").first
+    icon.click()
+    page.wait_for_timeout(2500)
+    # The component's first click may only open the microphone and send a header without sound.
+    if page.get_by_text("Press it again").count():
+        icon.click()
+    assert ANSWER.search(answer(page))
+
+
+def test_the_front_page_s_demo_is_one_click_away(app, page):
+    page.set_default_timeout(FIRST_MS)
+    page.goto(app)
+    page.get_by_text("Hear a sample").first.click()
+    page.get_by_role("heading", name="What does this voice sound like?").wait_for()
+    assert ANSWER.search(answer(page))
+    assert page.locator(".st-key-predict-answer audio").count() == 1
