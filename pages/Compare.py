@@ -156,8 +156,9 @@ def learning_section(chosen: dict) -> None:
                     st.caption("This run keeps no grid-search table.")
                 else:
                     st.caption(
-                        "Every combination was tried on training speakers only, fold by fold; the score is the mean "
-                        "average recall of the inner folds."
+                        "Every combination was tried within the training clips only, on inner folds. Average recall "
+                        "(UAR) is the mean over the trainings of this run, spread their standard deviation; chosen "
+                        "counts the trainings that took the combination."
                     )
                     st.dataframe(grid, hide_index=True, column_config=score_columns(grid))
             continue
@@ -178,8 +179,14 @@ def learning_section(chosen: dict) -> None:
                 data=lambda history=history: history,
                 command=compare.command(entry.run),
             )
+        if history["accuracy"].mean() < history["val_accuracy"].mean():
+            st.caption(
+                "Training looks harder than validation because it is: the network learns from clips that are altered "
+                "on purpose (augmentation), and is validated on clips as they are."
+            )
 
 
+@st.fragment
 def confusion_section(chosen: dict) -> None:
     """Confusion matrices side by side, on one scale."""
     st.subheader("What do they mix up?", anchor=False)
@@ -209,6 +216,7 @@ def confusion_section(chosen: dict) -> None:
                 )
 
 
+@st.fragment
 def emotion_section(chosen: dict) -> None:
     """Scores of each emotion, and whether probabilities hold."""
     left, right = st.columns(2)
@@ -279,7 +287,8 @@ def runs_section(chosen: dict) -> None:
 
 def score_columns(table: pd.DataFrame) -> dict:
     """Two digits for scores."""
-    return {name: st.column_config.NumberColumn(format="%.3f") for name in ("Mean score", "Spread") if name in table}
+    scores = ("Average recall", "Spread")
+    return {name: st.column_config.NumberColumn(format="%.3f") for name in scores if name in table}
 
 
 main()

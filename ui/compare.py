@@ -242,15 +242,21 @@ def reliability_title(found: Mapping[str, Reliability]) -> str:
 
 
 def grid_table(run) -> pd.DataFrame:
-    """The grid search of a run: mean score of each combination over its full trainings; empty where there is none."""
+    """The grid search of a run, best first; empty where there is none.
+
+    One row for each combination of parameters: its average recall on inner folds (mean and spread over the trainings
+    of the run) and how often it was chosen.
+    """
     full = run.trainings[run.trainings["fraction"] == 1.0]
-    rows = [row for info in full["info"] for row in json.loads(info).get("grid", [])]
-    if not rows:
+    found = [info for info in map(json.loads, full["info"]) if "grid" in info]
+    if not found:
         return pd.DataFrame()
-    table = pd.DataFrame(rows)
-    parameters = [name for name in table if name not in ("mean", "std")]
-    grouped = table.groupby(parameters, as_index=False, dropna=False)["mean"].agg(["mean", "std"])
-    return grouped.rename(columns={"mean": "Mean score", "std": "Spread"}).sort_values("Mean score", ascending=False)
+    table = pd.DataFrame([row for info in found for row in info["grid"]])
+    parameters = list(found[0]["best"])
+    chosen = pd.DataFrame([info["best"] for info in found]).value_counts(parameters).rename("Chosen")
+    scores = table.groupby(parameters)["uar"].agg(**{"Average recall": "mean", "Spread": "std"})
+    rows = scores.join(chosen).fillna({"Chosen": 0}).astype({"Chosen": int})
+    return rows.sort_values("Average recall", ascending=False).reset_index()
 
 
 def run_table(chosen: Iterable[Entry]) -> pd.DataFrame:

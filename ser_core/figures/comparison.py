@@ -19,7 +19,7 @@ METRICS = {
     "top3": "Among the top 3",
 }
 EMOTION_METRICS = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
-_SPREAD = 0.3  # Of a row's height, over which the models of that row are spread.
+_SPREAD = 0.22  # Of a row's height, over which the models of that row are spread.
 
 
 def _offsets(n: int) -> np.ndarray:
@@ -81,7 +81,7 @@ def intervals(summaries: Mapping[str, Summary], *, title: str) -> go.Figure:
         f"{count(summary.n_test, 'test clip')} of {count(summary.n_speakers, 'speaker')}. "
         "Bars: 95% interval over speakers."
     )
-    return headed(figure, title=title, note=note, plot_px=270, legend_rows=1)
+    return headed(figure, title=title, note=note, plot_px=320, legend_rows=1)
 
 
 def per_emotion(tables: Mapping[str, pd.DataFrame], *, metric: str, title: str) -> go.Figure:

@@ -96,7 +96,7 @@ def test_commands_make_the_shown_runs_again(runs):
 def test_a_model_without_epochs_shows_its_grid_search(runs):
     app = compare()
     assert any("grid search" in each.label for each in app.expander)
-    assert any("Mean score" in each.value.columns for each in app.dataframe)
+    assert any("Average recall" in each.value.columns for each in app.dataframe)
 
 
 def test_without_runs_it_says_how_to_make_them(tmp_path, monkeypatch):

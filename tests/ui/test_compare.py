@@ -158,7 +158,8 @@ def test_grid_table_is_the_mean_over_folds_best_first(tmp_path):
     run = make_run(tmp_path, compare.HONEST, "svm")
     grid = compare.grid_table(run)
     assert list(grid["C"]) == [10.0, 1.0]
-    assert list(grid["Mean score"]) == pytest.approx([GRID[1]["mean"], GRID[0]["mean"]])
+    assert list(grid["Average recall"]) == pytest.approx([GRID[1]["uar"], GRID[0]["uar"]])
+    assert list(grid["Chosen"]) == [3, 0]
 
 
 def test_a_run_without_grid_search_has_an_empty_table(tmp_path):
