@@ -52,9 +52,9 @@ def _emphasis(n_bins: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _cosines(n_bins: int) -> np.ndarray:
-    """Inverse transform of a power spectrum to the lags 0 to `_ORDER` [shape=(n_bins, _ORDER + 1)]."""
-    cosines = np.cos(np.pi * np.outer(np.arange(n_bins), np.arange(_ORDER + 1)) / (n_bins - 1)) / (n_bins - 1)
-    cosines[[0, -1]] /= 2
+    """Inverse transform of a power spectrum to the lags 0 to `_ORDER` [shape=(_ORDER + 1, n_bins)]."""
+    cosines = np.cos(np.pi * np.outer(np.arange(_ORDER + 1), np.arange(n_bins)) / (n_bins - 1)) / (n_bins - 1)
+    cosines[:, [0, -1]] /= 2
     cosines.flags.writeable = False
     return cosines
 
@@ -81,8 +81,8 @@ def formants(power: np.ndarray, *, sr: int, n_fft: int) -> np.ndarray:
     band = power[:, :n_bins] * _emphasis(n_bins)
     # A floor keeps the recursion stable: -70 dB of the strongest bin, and more than nothing in silence.
     band += 1e-9 + band.max(axis=1, keepdims=True) * 1e-7
-    # Twelve lags of an inverse transform: a small product is cheaper than the transform.
-    a = levinson(band @ _cosines(n_bins), order=_ORDER)
+    # Twelve lags of an inverse transform: a small sum is cheaper than the transform.
+    a = levinson(np.einsum("tf,kf->tk", band, _cosines(n_bins)), order=_ORDER)
     response = scipy.fft.rfft(a.astype(np.float32), _POINTS, axis=1)
     spectrum = -10 * np.log10(response.real**2 + response.imag**2 + np.float32(1e-12))
     hz = np.arange(1, _POINTS // 2) * (_BAND_HZ / (_POINTS // 2))

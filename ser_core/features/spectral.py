@@ -45,10 +45,11 @@ def centroid_bandwidth(magnitude: np.ndarray, *, frequencies: np.ndarray) -> tup
     """Mean and standard deviation of the magnitude spectrum seen as a distribution, Hz."""
     total = magnitude.sum(axis=1)
     total[total < _EPS] = 1
-    centroid = magnitude @ frequencies / total
+    # einsum, not @: sums whose last bit does not depend on the number of threads, see `mel.mel_power`.
+    centroid = np.einsum("tf,f->t", magnitude, frequencies) / total
     # E[f^2] - E[f]^2: the frequencies in kHz keep the difference well within float32.
     khz = frequencies / 1000
-    variance = magnitude @ (khz * khz) / total - (centroid / 1000) ** 2
+    variance = np.einsum("tf,f->t", magnitude, khz * khz) / total - (centroid / 1000) ** 2
     return centroid, 1000 * np.sqrt(np.maximum(variance, 0))
 
 
@@ -143,7 +144,7 @@ def chroma_filterbank(*, sr: int, n_fft: int) -> np.ndarray:
 
 def chroma(power: np.ndarray, *, sr: int, n_fft: int) -> np.ndarray:
     """Energy in the 12 pitch classes over that of the strongest, in [0, 1] [shape=(t, 12)]."""
-    raw = power @ chroma_filterbank(sr=sr, n_fft=n_fft).T
+    raw = np.einsum("tf,kf->tk", power, chroma_filterbank(sr=sr, n_fft=n_fft))
     largest = raw.max(axis=1, keepdims=True)
     largest[largest < np.finfo(np.float32).tiny] = 1
     return raw / largest

@@ -7,7 +7,7 @@ import numpy as np
 
 from ser_core.features import pitch, spectral
 from ser_core.features.formants import formants, harmonic_levels
-from ser_core.features.mel import dct, mel_filterbank, power_to_db
+from ser_core.features.mel import dct, mel_filterbank, mel_power, power_to_db
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.features.stft import frequencies, hann, power_spectrogram
 
@@ -89,7 +89,7 @@ def _pitched_columns(spec: FunctionalsSpec) -> tuple[int, ...]:
 def _slope(db: np.ndarray, *, first: int, last: int) -> np.ndarray:
     """Least-squares slope over some bins, dB per bin."""
     position = np.arange(last - first, dtype=np.float32) - np.float32((last - first - 1) / 2)
-    return db[:, first:last] @ (position / (position**2).sum())
+    return np.einsum("tf,f->t", db[:, first:last], position / (position**2).sum())
 
 
 def measure(signal: np.ndarray, *, spec: FunctionalsSpec) -> Tracks:
@@ -113,7 +113,7 @@ def measure(signal: np.ndarray, *, spec: FunctionalsSpec) -> Tracks:
     db = np.log(np.maximum(power, np.float32(1e-10))) * np.float32(10 / np.log(10))
     flatness, entropy = spectral.flatness_entropy(power, db=db)
     bank = mel_filterbank(sr=spec.sr, n_fft=n_fft, n_mels=spec.n_mels, f_min=spec.f_min, f_max=spec.f_max)
-    mel = power_to_db(power @ bank.T, amin=_POWER_FLOOR, top_db=None)
+    mel = power_to_db(mel_power(power, bank), amin=_POWER_FLOOR, top_db=None)
     levels = spectral.band_levels(power, frequencies=hz, edges=(_LOW, _HIGH, *_BANDS))
     voice = pitch.track(power, window=window, sr=spec.sr, hop_length=hop)
     peaks = formants(power, sr=spec.sr, n_fft=n_fft)

@@ -4,6 +4,7 @@ from itertools import combinations, product
 from typing import Any
 
 import numpy as np
+from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
@@ -37,8 +38,8 @@ def _preparation(config: dict[str, Any]) -> Pipeline:
     )
 
 
-def _machine(C: float, gamma: float) -> SVC:
-    return SVC(C=C, gamma=gamma, kernel="rbf", class_weight="balanced", decision_function_shape="ovo", cache_size=200)
+def _machine(C: float, *, gamma: float = 1.0, kernel: str = "rbf") -> SVC:
+    return SVC(C=C, gamma=gamma, kernel=kernel, class_weight="balanced", decision_function_shape="ovo", cache_size=200)
 
 
 def _votes(n_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -172,14 +173,17 @@ class SVM(Family):
             preparation = _preparation(config)
             z = preparation.fit_transform(data.x[inner], data.y[inner])
             held = preparation.transform(data.x[outer])
+            # The distances serve the whole grid: several times faster than a machine that computes its own.
+            near, far = euclidean_distances(z, squared=True), euclidean_distances(held, z, squared=True)
             for k, (c, gamma) in enumerate(grid):
-                scores[k, outer] = _scores(_machine(c, gamma).fit(z, data.y[inner]), held)
+                machine = _machine(c, kernel="precomputed").fit(np.exp(-gamma * near), data.y[inner])
+                scores[k, outer] = _scores(machine, np.exp(-gamma * far))
                 meter.add()
         table = [_row(c, gamma, scores[k].argmax(axis=1), data.y, folds) for k, (c, gamma) in enumerate(grid)]
         # The first of equals, and of equals the smoother machine: the grid goes from small to large.
         best = max(range(len(grid)), key=lambda k: table[k]["uar"])
         temperature = fit_temperature(scores[best], data.y)
-        pipeline = Pipeline([*_preparation(config).steps, ("machine", _machine(*grid[best]))])
+        pipeline = Pipeline([*_preparation(config).steps, ("machine", _machine(grid[best][0], gamma=grid[best][1]))])
         pipeline.fit(data.x, data.y)
         meter.add()
         info = {
