@@ -203,14 +203,13 @@ def test_downloads_hold_every_probability(voice, folders):
     assert told["predictions"][0]["probabilities"] == said["best"].probabilities
 
 
-def test_answers_are_remembered_within_bounds(app, voice):
-    from ui.prediction import MAX_REMEMBERED
-
+def test_answers_are_remembered_within_bounds(app, voice, monkeypatch):
+    monkeypatch.setattr("ui.prediction.MAX_REMEMBERED", 2)
     upload(app, voice)
-    for seed in range(MAX_REMEMBERED + 1):
+    for seed in range(2):
         clip = encode(speechlike(0.6, sr=SR, f0=150.0, seed=seed), sr=SR)
         app.file_uploader(key="predict-upload").set_value((f"{seed}.wav", clip, "audio/wav")).run()
-    assert len(app.session_state["predict-analyses"]) == MAX_REMEMBERED
+    assert len(app.session_state["predict-analyses"]) == 2
 
 
 def test_one_broken_model_does_not_take_the_other_down(app, voice, folders, tmp_path, monkeypatch):
