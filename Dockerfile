@@ -7,7 +7,7 @@ COPY requirements.txt .
 # Serving needs no training: without TensorFlow the image is some 2 GB smaller. `--build-arg TRAINING=1` keeps it.
 ARG TRAINING=0
 RUN if [ "$TRAINING" = 1 ]; then cp requirements.txt /tmp/requirements.txt; \
-    else grep -vE '^(tensorflow|skl2onnx)==' requirements.txt > /tmp/requirements.txt; fi \
+    else grep -vE '^(tensorflow)==' requirements.txt > /tmp/requirements.txt; fi \
     && pip install --no-cache-dir -r /tmp/requirements.txt
 COPY --chown=lab . .
 USER lab

@@ -10,7 +10,7 @@ import os
 import platform
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
 HISTORY_COLUMNS = ("seed", "fold", "fraction", "epoch", "loss", "accuracy", "val_loss", "val_accuracy")
-_PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "onnxruntime", "skl2onnx", "soundfile", "soxr")
+_PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "onnxruntime", "soundfile", "soxr")
 
 
 class Run:
@@ -157,9 +157,17 @@ def write_environment(folder: Path) -> None:
             "ser_core": __version__,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "python": platform.python_version(),
-            "packages": {name: version(name) for name in _PACKAGES},
+            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
             "system": platform.system(),
             "architecture": platform.machine(),
             "cores": os.cpu_count(),
         },
     )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        # A machine that trains the classical models needs no TensorFlow.
+        return None
