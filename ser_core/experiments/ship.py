@@ -122,8 +122,8 @@ def ship(
             "intended_use": INTENDED_USE,
             "limits": (
                 f"Trained on {corpus.title}: acted, {pool['text'].nunique()} fixed sentences, "
-                f"{pool['speaker'].nunique()} speakers, one language, studio recordings. Expect worse on other accents, "
-                "languages, rooms, telephones and on feelings that are not acted."
+                f"{pool['speaker'].nunique()} speakers, one language, studio recordings. Expect worse on other "
+                "accents, languages, rooms, telephones and on feelings that are not acted."
             ),
             "licence": f"Weights derived from {corpus.title} ({corpus.licence}): non-commercial where the data is.",
             "thresholds": {"min_confidence": MIN_CONFIDENCE},
