@@ -12,11 +12,11 @@ from ui import cached
 from ui.format import bytes_text, seconds_text
 from ui.jobs import Job, jobs
 
-_POLL_S = 0.5
+_POLL_S = 1.0
 
 
 def missing_corpus(name: str) -> None:
-    """Panel for a corpus whose audio is not on this machine: licence, size, citation, and the download.
+    """Panel for a corpus whose audio, or part of it, is not on this machine: licence, size, citation, and the download.
 
     Parameters
     ----------
@@ -25,7 +25,9 @@ def missing_corpus(name: str) -> None:
     """
     corpus = corpora.get(name)
     with st.container(border=True, key=f"missing-{name}"):
-        st.markdown(f"#### The clips of {corpus.title} are not on this machine")
+        found, expected = corpus.found(), corpus.expected["clips"]
+        some = f"{found:,} of {expected:,} clips of {corpus.title} are on this machine"
+        st.markdown(f"#### {some if found else f'The clips of {corpus.title} are not on this machine'}")
         st.markdown(corpus.description)
         st.markdown(
             f"**Licence:** [{corpus.licence}]({corpus.licence_url}). By downloading you accept it.  \n"
@@ -35,7 +37,7 @@ def missing_corpus(name: str) -> None:
             st.info(corpus.how_to_get, icon=":material/info:")
             return
         _download_area(corpus)
-        with st.expander("Other ways to get it"):
+        with st.popover("Other ways to get it", type="tertiary"):  # No expander: the panel may lie in one.
             sample = " --sample" if corpus.sample_keys else ""
             st.markdown("On the command line; it goes on where it stopped:")
             st.code(f"python -m ser_core corpora download {name}{sample}", language="bash", wrap_lines=True)
