@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from ser_core import corpora, describe
@@ -253,7 +254,7 @@ def overview(selected: pd.DataFrame) -> None:
 
 def _countplot(selected: pd.DataFrame, by: str, *, split: str | None = None, mode: str = "stack") -> None:
     counted = describe.counts(selected, by=by, split=split)
-    drawn = figures.countplot(counted, mode=mode)
+    drawn = _draw_counts(counted, mode=mode)
     figure.show(drawn, name=f"clips-by-{by}", alt=plain_title(drawn), data=lambda: counted)
 
 
@@ -274,8 +275,21 @@ def _distribution(selected: pd.DataFrame, names: tuple[str, ...], *, label: str,
     if spread.empty:
         st.info(f"{figures.MEASURES[column][0]} is not known for these clips.", icon=":material/info:")
         return
-    drawn = figures.distribution(spread, column=column)
+    drawn = _draw_spread(spread, column=column)
     figure.show(drawn, name=f"{column}-by-emotion", alt=plain_title(drawn), data=lambda: spread)
+
+
+# Drawing costs more than counting, and most reruns change one figure of six. The figures are shared: none is changed.
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _draw_counts(counted: pd.DataFrame, *, mode: str) -> go.Figure:
+    return figures.countplot(counted, mode=mode)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _draw_spread(spread: pd.DataFrame, *, column: str) -> go.Figure:
+    return figures.distribution(spread, column=column)
 
 
 def title_of(row: pd.Series) -> str:

@@ -25,32 +25,45 @@ _VERSION = 1
 _DECIMALS = 3
 
 
-def measure_clip(path: Path) -> dict[str, float]:
-    """Measure one file.
+def measure_signal(signal: np.ndarray, *, sr: int) -> dict[str, float]:
+    """Measure a signal.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(n,)]
+        Samples in [-1, 1].
+    sr : int
+        Sampling rate, Hz.
 
     Returns
     -------
     dict
-        `MEASURES` -> value; NaN throughout where the file cannot be read as audio, and a level of NaN where it holds
-        no sound.
+        `MEASURES` -> value; a level of NaN where there is no sound.
     """
-    from ser_core.audio import decode, level_db, quality, sound_bounds
+    from ser_core.audio import level_db, quality, sound_bounds
 
-    try:
-        audio = decode(path)
-    except (AudioError, OSError):
-        return dict.fromkeys(MEASURES, np.nan)
-    measured = quality(audio.signal, sr=audio.sr)
+    measured = quality(signal, sr=sr)
     level = np.nan
     if measured.sound_s:
-        start, stop = sound_bounds(audio.signal, sr=audio.sr)
-        level = level_db(audio.signal[start:stop])
+        start, stop = sound_bounds(signal, sr=sr)
+        level = level_db(signal[start:stop])
     return {
         "sound_s": measured.sound_s,
         "level_db": level,
         "peak_db": measured.peak_db,
         "clipped_fraction": measured.clipped_fraction,
     }
+
+
+def measure_clip(path: Path) -> dict[str, float]:
+    """Measure one file as `measure_signal` does; NaN throughout where it cannot be read as audio."""
+    from ser_core.audio import decode
+
+    try:
+        audio = decode(path)
+    except (AudioError, OSError):
+        return dict.fromkeys(MEASURES, np.nan)
+    return measure_signal(audio.signal, sr=audio.sr)
 
 
 def known(manifest: "pd.DataFrame") -> "pd.DataFrame":

@@ -45,21 +45,18 @@ def countplot(
     """
     by, *split = [column for column in counts.columns if column != "clips"]
     totals = counts.groupby(by, sort=False)["clips"].sum()
-    figure = go.Figure()
-    if not split:
-        figure.add_trace(_bars(by, totals, colours=[_colour(value) for value in totals.index]))
-        # The numbers stand on the bars, so that none has to be read off the axis.
-        figure.update_traces(text=[f"{clips:,}" for clips in totals], textposition="outside", cliponaxis=False)
+    if split:
+        parts = [(value, part.set_index(by)["clips"]) for value, part in counts.groupby(split[0], sort=False)]
+        bars = [_bars(by, clips, split=value) for value, clips in parts]
     else:
-        for value, part in counts.groupby(split[0], sort=False):
-            bars = _bars(by, part.set_index(by)["clips"], colours=_colour(value))
-            bars.update(name=titles([value])[0], marker={"pattern": _pattern(value)}, hovertemplate=_HOVER_SPLIT)
-            figure.add_trace(bars)
-    # Speakers are names even where they look like numbers.
-    figure.update_xaxes(type="category", title={"text": by.capitalize()}, showgrid=False)
-    figure.update_yaxes(title={"text": "Clips"}, rangemode="tozero")
-    figure.update_layout(barmode=mode)
-    finish(figure, title=title or _balance(by, totals), height=height, legend=bool(split))
+        bars = [_bars(by, totals)]
+    layout = {
+        "barmode": mode,
+        # Speakers are names even where they look like numbers.
+        "xaxis": {"type": "category", "title": {"text": by.capitalize()}, "showgrid": False},
+        "yaxis": {"title": {"text": "Clips"}, "rangemode": "tozero"},
+    }
+    figure = finish(go.Figure(bars, layout), title=title or _balance(by, totals), height=height, legend=bool(split))
     # Below the axis title however many rows the legend takes.
     return figure.update_layout(legend={"yref": "container", "yanchor": "bottom", "y": 0})
 
@@ -80,37 +77,36 @@ def distribution(spread: pd.DataFrame, *, column: str, title: str | None = None,
     """
     by = spread.columns[0]
     name, unit, *_ = MEASURES[column]
-    figure = go.Figure()
-    for row in spread.itertuples(index=False):
-        colour = _colour(getattr(row, by))
-        figure.add_trace(
-            go.Box(
-                x=titles([getattr(row, by)]),
-                lowerfence=[round(row.p5, 3)],
-                q1=[round(row.q1, 3)],
-                median=[round(row.median, 3)],
-                q3=[round(row.q3, 3)],
-                upperfence=[round(row.p95, 3)],
-                fillcolor=colour,
-                line={"color": INK, "width": 1.5},
-                width=0.6,
-                name=titles([getattr(row, by)])[0],
-                hoverinfo="y",
-            )
-        )
-    figure.update_xaxes(title={"text": by.capitalize()}, showgrid=False)
-    figure.update_yaxes(title={"text": f"{name} ({unit})"})
-    return finish(figure, title=title or _extremes(spread, column), height=height)
+    boxes = []
+    for value, row in zip(spread[by], spread.to_dict("records"), strict=True):
+        fences = {"lowerfence": "p5", "q1": "q1", "median": "median", "q3": "q3", "upperfence": "p95"}
+        box = {place: [round(row[quantile], 3)] for place, quantile in fences.items()}
+        looks = {"fillcolor": _colour(value), "line": {"color": INK, "width": 1.5}, "width": 0.6, "hoverinfo": "y"}
+        boxes.append({"type": "box", "x": titles([value]), "name": titles([value])[0], **box, **looks})
+    layout = {
+        "xaxis": {"title": {"text": by.capitalize()}, "showgrid": False},
+        "yaxis": {"title": {"text": f"{name} ({unit})"}},
+    }
+    return finish(go.Figure(boxes, layout), title=title or _extremes(spread, column), height=height)
 
 
 _HOVER = "%{x}: %{y:,} clips<extra></extra>"
 _HOVER_SPLIT = "%{x}, %{fullData.name}: %{y:,} clips<extra></extra>"
 
 
-def _bars(by: str, clips: pd.Series, *, colours) -> go.Bar:
-    labels = titles(clips.index) if by == "emotion" else [str(value) for value in clips.index]
-    marker = {"color": colours, "line": {"width": 0}}
-    return go.Bar(x=labels, y=clips.tolist(), marker=marker, hovertemplate=_HOVER)
+def _bars(by: str, clips: pd.Series, *, split: str | None = None) -> dict:
+    """A trace of bars: one part of each where they are split, else whole bars with their numbers on top."""
+    bars = {
+        "type": "bar",
+        "x": titles(clips.index) if by == "emotion" else [str(value) for value in clips.index],
+        "y": clips.tolist(),
+    }
+    if split is None:
+        marker = {"color": [_colour(value) for value in clips.index], "line": {"width": 0}}
+        numbers = {"text": [f"{number:,}" for number in clips], "textposition": "outside", "cliponaxis": False}
+        return {**bars, **numbers, "marker": marker, "hovertemplate": _HOVER}
+    marker = {"color": _colour(split), "line": {"width": 0}, "pattern": _pattern(split)}
+    return {**bars, "name": titles([split])[0], "marker": marker, "hovertemplate": _HOVER_SPLIT}
 
 
 def _colour(value: str) -> str:
