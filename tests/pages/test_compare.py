@@ -4,20 +4,35 @@ import subprocess
 import sys
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ser_core.evaluation import summarise
+from ser_core.experiments import list_runs
 from ser_core.settings import PROJECT_ROOT
 from tests.miniature_runs import make_run, make_runs
 from ui.format import score_text
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Run folders that no test changes."""
+    folder = tmp_path_factory.mktemp("runs")
+    make_runs(folder)
+    return folder
+
+
 @pytest.fixture
-def runs(tmp_path, monkeypatch):
-    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
-    st.cache_data.clear()
-    return make_runs(tmp_path)
+def runs(folder, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(folder))
+    return list_runs()
+
+
+@pytest.fixture(scope="module")
+def opened(folder):
+    """The page as it opens, for tests that only look."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SER_RUNS_DIR", str(folder))
+        return compare()
 
 
 def compare(**query) -> AppTest:
@@ -35,8 +50,8 @@ def control(app, label):
     return next(each for each in app.segmented_control if each.label == label)
 
 
-def test_answer_comes_first_and_names_the_better_model(runs):
-    assert compare().markdown[0].value.startswith("**The CNN")
+def test_answer_comes_first_and_names_the_better_model(opened):
+    assert opened.markdown[0].value.startswith("**The CNN")
 
 
 @pytest.mark.parametrize("protocol", ["speaker-independent", "random", "leaky"])
@@ -50,9 +65,9 @@ def test_headline_scores_equal_those_of_the_runs(runs, protocol):
     assert {each.label: each.value for each in app.metric} == expected
 
 
-def test_a_score_stands_with_its_interval_and_chance(runs):
+def test_a_score_stands_with_its_interval_and_chance(opened, runs):
     summary = summarise(next(run for run in runs if run.id == "ravdess-speaker-independent-svm"))
-    delta = compare().metric[0].delta
+    delta = opened.metric[0].delta
     assert score_text(summary.uar.low) in delta and score_text(summary.uar.high) in delta and ".125" in delta
 
 
@@ -63,11 +78,10 @@ def test_the_protocol_stands_in_the_address(runs):
     assert "other clips of the test speakers" in " ".join(each.value for each in app.caption)
 
 
-def test_every_figure_is_drawn_with_data_to_take_away(runs):
-    app = compare()
+def test_every_figure_is_drawn_with_data_to_take_away(opened):
     # Leak, scores, learning curves, loss, accuracy, two confusion matrices, emotions, reliability.
-    assert len(app.get("plotly_chart")) == 9
-    assert len(app.get("download_button")) == 18
+    assert len(opened.get("plotly_chart")) == 9
+    assert len(opened.get("download_button")) == 18
 
 
 @pytest.mark.parametrize(("cells", "score"), [("precision", "f1"), ("counts", "precision")])
@@ -77,12 +91,16 @@ def test_every_view_can_be_opened_by_its_address(runs, cells, score):
     assert control(app, "Score of an emotion").value == score
 
 
-def test_conditions_are_offered_only_where_there_are_two_and_never_mixed(runs, tmp_path):
-    assert "What the model knows of the speaker" not in [each.label for each in compare().segmented_control]
+def test_one_condition_is_no_choice(opened):
+    assert "What the model knows of the speaker" not in [each.label for each in opened.segmented_control]
+
+
+def test_conditions_are_never_mixed(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    make_run(tmp_path, "speaker-independent", "svm")
     run = make_run(tmp_path, "speaker-independent", "svm", skill=0.9, speaker_calibration=True)
-    st.cache_data.clear()
     app = compare()
-    assert len(app.metric) == 2
+    assert len(app.metric) == 1
     control(app, "What the model knows of the speaker").set_value("calibrated").run()
     assert not app.exception
     assert [each.value for each in app.metric] == [score_text(summarise(run).uar.value)]
@@ -93,10 +111,9 @@ def test_commands_make_the_shown_runs_again(runs):
     assert "python -m ser_core train cnn --corpus ravdess --protocol leaky --learning-curve" in codes
 
 
-def test_a_model_without_epochs_shows_its_grid_search(runs):
-    app = compare()
-    assert any("grid search" in each.label for each in app.expander)
-    assert any("Average recall" in each.value.columns for each in app.dataframe)
+def test_a_model_without_epochs_shows_its_grid_search(opened):
+    assert any("grid search" in each.label for each in opened.expander)
+    assert any("Average recall" in each.value.columns for each in opened.dataframe)
 
 
 def test_without_runs_it_says_how_to_make_them(tmp_path, monkeypatch):
@@ -108,7 +125,6 @@ def test_without_runs_it_says_how_to_make_them(tmp_path, monkeypatch):
 
 def test_runs_of_one_protocol_and_model_are_enough(tmp_path, monkeypatch):
     monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
-    st.cache_data.clear()
     make_run(tmp_path, "leaky", "svm", fractions=())
     app = compare()
     assert app.markdown[0].value.startswith("**None yet.**")

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ser_core.evaluation import summarise
+from ser_core.experiments import list_runs
 from ser_core.settings import PROJECT_ROOT
 from tests.miniature_runs import make_runs
 from ui.format import interval_text
@@ -15,17 +15,23 @@ from ui.format import interval_text
 HEAVY = ("tensorflow", "keras", "librosa", "sklearn", "onnxruntime", "av")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Run folders that no test changes."""
+    folder = tmp_path_factory.mktemp("runs")
+    make_runs(folder)
+    return folder
+
+
 @pytest.fixture
-def runs(tmp_path, monkeypatch):
-    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
-    st.cache_data.clear()
-    return make_runs(tmp_path)
+def runs(folder, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(folder))
+    return list_runs()
 
 
 @pytest.fixture
 def no_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path / "none"))
-    st.cache_data.clear()
 
 
 def front() -> AppTest:
