@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from ser_core.figures.prediction import percent
 from ser_core.labels import EMOTIONS
+from ser_core.serving import Predictor
 
 FIRST_MS = 90_000
 ANSWER = re.compile("|".join(rf"\b{EMOTIONS[name].adjective}\b" for name in EMOTIONS))
@@ -29,10 +31,13 @@ def answer(page) -> str:
     return words.inner_text()
 
 
-def test_upload_a_clip_and_read_the_label(open_page, spoken_wav):
+def test_upload_a_clip_and_read_the_same_label_as_python_gives(open_page, spoken_wav):
     page = open_page("voice=Upload")
     page.set_input_files("[data-testid=stFileUploader] input", spoken_wav)
-    assert ANSWER.search(answer(page)) and "%" in answer(page)
+    expected = Predictor.load().predict(spoken_wav)
+    words = answer(page)
+    assert ANSWER.search(words).group() == EMOTIONS[expected.label].adjective
+    assert percent(expected.confidence) in words
     assert spoken_wav.name in page.locator(".st-key-predict-answer").inner_text()
     assert page.errors == []
 

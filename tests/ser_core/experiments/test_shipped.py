@@ -1,0 +1,78 @@
+"""What ships: runs that keep what their protocol promises, figures that hold, cards that say the same."""
+
+import pytest
+
+from ser_core import corpora, settings
+from ser_core.evaluation import calibration, protocols
+from ser_core.experiments import catalogue, list_runs, result
+from ser_core.serving import available_models
+
+RUNS = {run.id: run for run in list_runs(settings.PROJECT_ROOT / "data" / "runs")}
+
+#: Floors that the project promises for RAVDESS: (score, least value) by run.
+PROMISED = {
+    "ravdess-speaker-independent-svm": ("uar", 0.56),
+    "ravdess-speaker-independent-cnn": ("uar", 0.60),
+    "ravdess-random-svm": ("accuracy", 0.80),
+    "ravdess-random-cnn": ("accuracy", 0.61),
+}
+
+
+@pytest.fixture(params=sorted(RUNS))
+def run(request):
+    return RUNS[request.param]
+
+
+def test_every_experiment_of_the_catalogue_ships_with_its_configuration():
+    assert {config.id: config.hash for config in catalogue.experiments()} == {
+        name: run.config.hash for name, run in RUNS.items()
+    }
+
+
+def test_every_seed_tests_every_clip_that_the_protocol_asks_for(run):
+    full = run.predictions[run.predictions["fraction"] == 1.0]
+    assert tuple(sorted(full["seed"].unique())) == run.config.seeds
+    if run.config.protocol != "leaky":
+        clips = set(corpora.load_manifest(run.config.corpus)["clip_id"])
+        for _, of_seed in full.groupby("seed"):
+            assert set(of_seed["clip_id"].astype(str)) == clips and len(of_seed) == len(clips)
+
+
+def test_unseen_speakers_are_unseen(run):
+    if "speakers" in protocols.get(run.config.protocol).leaks:
+        pytest.skip("this protocol leaks speakers, and says so")
+    speaker = corpora.load_manifest(run.config.corpus).set_index("clip_id")["speaker"]
+    splits = run.splits.assign(speaker=speaker.reindex(run.splits["clip_id"].astype(str)).to_numpy())
+    for _, fold in splits.groupby(["seed", "fold"]):
+        by_role = fold.groupby("role", observed=True)["speaker"].unique()
+        train, validation, test = (set(by_role[role]) for role in ("train", "validation", "test"))
+        assert not train & test and not validation & test and not train & validation
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_promised_figures_hold(name):
+    score, least = PROMISED[name]
+    assert result(RUNS[name])[score] >= least
+
+
+def test_the_leak_shows():
+    for model in catalogue.MODELS:
+        honest, leaky = (
+            result(RUNS[f"ravdess-{protocol}-{model}"])["uar"] for protocol in ("speaker-independent", "leaky")
+        )
+        assert leaky > honest + 0.2
+
+
+def test_probabilities_mean_what_they_say():
+    for model in catalogue.MODELS:
+        assert calibration(RUNS[f"ravdess-speaker-independent-{model}"]).ece < 0.10
+
+
+def test_cards_state_what_the_runs_say():
+    cards = available_models(settings.PROJECT_ROOT / "models")
+    assert {card.id for card in cards} == {model.id for model in catalogue.shipped_models()}
+    for card in cards:
+        of_model = [run for run in RUNS.values() if run.config.model == card.family]
+        assert card.metrics == [result(run) for run in of_model]
+        assert card.training["onnx_max_difference"] < 1e-4
+        assert card.training["licence"] in card.licence
