@@ -130,7 +130,7 @@ def clip_figure(
         rows=len(heights),
         shared_xaxes=True,
         row_heights=heights,
-        vertical_spacing=0.04,
+        vertical_spacing=0.06,
     )
     figure.add_trace(_wave(signal, sr=sr, colour=colour), row=1, col=1)
     _amplitude_axis(figure, signal, amplitude=amplitude, row=1)
