@@ -29,8 +29,9 @@ def main() -> None:
         empty.no_runs()
         return
     st.markdown(compare.answer(table))
-    if compare.warning(table):
-        st.markdown(compare.warning(table))
+    for words in (compare.calibration_words(compare.entries(calibrated=True)), compare.warning(table)):
+        if words:
+            st.markdown(words)
     scores = compare.leak_scores(table)
     figure.show(
         headline.headline(scores, title=compare.leak_title(table)),
@@ -134,11 +135,13 @@ def learning_section(chosen: dict) -> None:
     st.subheader("How do they learn?", anchor=False)
     folds = {name: cached.score("learning_curve", entry.run) for name, entry in chosen.items()}
     summaries = {name: curve_summary(curve) for name, curve in folds.items()}
+    first = next(iter(chosen.values())).summary
     figure.show(
         learning.learning_curves(
             summaries,
             folds,
-            chance=next(iter(chosen.values())).summary.chance,
+            chance=first.chance,
+            n_test=first.n_test,
             title=compare.learning_title(summaries),
         ),
         name="learning-curves",
@@ -150,40 +153,46 @@ def learning_section(chosen: dict) -> None:
         history = entry.run.history
         history = history[history["fraction"] == 1.0]
         if history.empty:
-            with st.expander(f"The {entry.title} has no epochs: it is fitted in one go. What its grid search tried"):
-                grid = compare.grid_table(entry.run)
-                if grid.empty:
-                    st.caption("This run keeps no grid-search table.")
-                else:
-                    st.caption(
-                        "Every combination was tried within the training clips only, on inner folds. Average recall "
-                        "(UAR) is the mean over the trainings of this run, spread their standard deviation; chosen "
-                        "counts the trainings that took the combination."
-                    )
-                    st.dataframe(grid, hide_index=True, column_config=score_columns(grid))
-            continue
-        left, right = st.columns(2)
-        with left:
+            grid_section(entry)
+        else:
+            epoch_section(entry, history, n_train=int(summaries[name]["n_train"].max()))
+
+
+def grid_section(entry: compare.Entry) -> None:
+    """What a model that knows no epochs tried instead."""
+    with st.expander(f"The {entry.title} has no epochs: it is fitted in one go. What its grid search tried"):
+        grid = compare.grid_table(entry.run)
+        if grid.empty:
+            st.caption("This run keeps no grid-search table.")
+            return
+        st.caption(
+            "Every combination was tried within the training clips only, on inner folds. Average recall (UAR) is the "
+            "mean over the trainings of this run, spread their standard deviation; chosen counts the trainings that "
+            "took the combination."
+        )
+        st.dataframe(grid, hide_index=True, column_config=score_columns(grid))
+
+
+def epoch_section(entry: compare.Entry, history: pd.DataFrame, *, n_train: int) -> None:
+    """Loss and accuracy over epochs, side by side."""
+    titles = {
+        "loss": compare.loss_title(entry.title, history),
+        "accuracy": compare.accuracy_title(entry.title, history),
+    }
+    for column, (metric, title) in zip(st.columns(2), titles.items(), strict=True):
+        with column:
             figure.show(
-                learning.epoch_curves(history, metric="loss", title=compare.loss_title(entry.title, history)),
-                name=f"loss-{name}",
-                alt=f"Loss of the {entry.title} on training and validation clips over epochs",
-                data=lambda history=history: history,
+                learning.epoch_curves(history, metric=metric, n_train=n_train, title=title),
+                name=f"{metric}-{entry.model}",
+                alt=f"{metric.capitalize()} of the {entry.title} on training and validation clips over epochs",
+                data=lambda: history,
                 command=compare.command(entry.run),
             )
-        with right:
-            figure.show(
-                learning.epoch_curves(history, metric="accuracy", title=compare.accuracy_title(entry.title, history)),
-                name=f"accuracy-{name}",
-                alt=f"Accuracy of the {entry.title} on training and validation clips over epochs",
-                data=lambda history=history: history,
-                command=compare.command(entry.run),
-            )
-        if history["accuracy"].mean() < history["val_accuracy"].mean():
-            st.caption(
-                "Training looks harder than validation because it is: the network learns from clips that are altered "
-                "on purpose (augmentation), and is validated on clips as they are."
-            )
+    if history["accuracy"].mean() < history["val_accuracy"].mean():
+        st.caption(
+            "Training looks harder than validation because it is: the network learns from clips that are altered on "
+            "purpose (augmentation), and is validated on clips as they are."
+        )
 
 
 @st.fragment

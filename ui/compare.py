@@ -168,6 +168,24 @@ def answer(table: Mapping[str, Mapping[str, Entry]]) -> str:
     return " ".join(lines)
 
 
+def calibration_words(table: Mapping[str, Mapping[str, Entry]]) -> str:
+    """What speaker calibration brings on unseen speakers (Markdown); empty where no run tells.
+
+    Parameters
+    ----------
+    table : mapping
+        Entries of the runs with speaker calibration.
+    """
+    honest = ranked(table.get(HONEST, {}))
+    if not honest:
+        return ""
+    best = honest[0]
+    return (
+        f"If the {best.title} may first listen to a speaker's other clips, without being told their emotions (speaker "
+        f"calibration), it reaches {interval_text(best.summary.uar)}."
+    )
+
+
 def warning(table: Mapping[str, Mapping[str, Entry]]) -> str:
     """What a leak pretends, in words (Markdown); empty where no leaky or random run is here to show it."""
     honest = table.get(HONEST, {})

@@ -184,9 +184,11 @@ def reliability(found: Mapping[str, Reliability], *, title: str) -> go.Figure:
         )
     figure.update_xaxes(score_axis(title="Stated probability of the answer"))
     figure.update_yaxes(score_axis(title="Share of answers that are right"))
-    errors = ", ".join(f"{mark.title} {score_text(found[name].ece, digits=3)}" for name, mark in marks(found).items())
-    answers = count(int(next(iter(found.values())).bins["n"].sum()), "answer")
-    note = f"{answers} in 15 bins, larger marks for more. Mean gap (ECE): {errors}."
+    gaps = "; ".join(
+        f"{mark.title} {score_text(found[name].ece, digits=3)} over {count(int(found[name].bins['n'].sum()), 'answer')}"
+        for name, mark in marks(found).items()
+    )
+    note = f"Mean gap (ECE, 15 bins): {gaps}. Larger marks hold more answers."
     return headed(figure, title=title, note=note, plot_px=330, legend_rows=1)
 
 

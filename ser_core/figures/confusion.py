@@ -20,7 +20,7 @@ SHOWN = {
 }
 #: Lightness falls all the way, so the order also shows without colour, and steeply in the middle, so that every cell is
 #: light enough for plotly's dark type or dark enough for its white.
-_SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.4, "#8FC1CF"), (0.5, "#3C8AA1"), (1.0, "#063B4C"))
+_SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.43, "#8FC1CF"), (0.47, "#3C8AA1"), (1.0, "#063B4C"))
 _PLOT_PX = 360
 
 

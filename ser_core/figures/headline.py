@@ -116,6 +116,7 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
         showgrid=False,
     )
     chance_line(figure, scores[0].chance, axis="x")
-    clips = " / ".join(f"{n:,}" for n in dict.fromkeys(score.n_test for score in scores))
-    note = f"Bars: 95% interval over speakers. Test clips: {clips}."
+    tested = {score.protocol_title.lower(): score.n_test for score in scores}
+    clips = ", ".join(f"{name} {n:,}" for name, n in tested.items())
+    note = f"Bars: 95% interval over speakers. Test clips, copies included: {clips}."
     return headed(figure, title=title, note=note, plot_px=_ROW_PX * len(names) + 10, legend_rows=1)

@@ -20,7 +20,12 @@ _PLOT_PX = 300
 
 
 def learning_curves(
-    summaries: Mapping[str, pd.DataFrame], folds: Mapping[str, pd.DataFrame], *, chance: float, title: str
+    summaries: Mapping[str, pd.DataFrame],
+    folds: Mapping[str, pd.DataFrame],
+    *,
+    chance: float,
+    n_test: int,
+    title: str,
 ) -> go.Figure:
     """UAR on test clips over the number of training clips: mean over folds, spread, and each fold as a dot.
 
@@ -32,6 +37,8 @@ def learning_curves(
         Model family -> ``n_train, uar, fold``, one row per training.
     chance : float
         UAR of guessing.
+    n_test : int
+        Clips that were tested.
     title : str
         States what is seen.
 
@@ -92,14 +99,15 @@ def learning_curves(
     chance_line(figure, chance, axis="y")
     n_folds = max(int(table["n_folds"].max()) for table in summaries.values())
     note = (
-        f"Mean over {count(n_folds, 'fold')}; band: one standard deviation; dots: single folds."
+        f"Mean over {count(n_folds, 'fold')}; band: one standard deviation; dots: single trainings."
         if n_folds > 1
-        else "A single fold, so without a spread over folds; dots: single seeds."
+        else "A single fold, so without a spread over folds; dots: single trainings."
     )
+    note = f"{count(n_test, 'test clip')}. {note}"
     return headed(figure, title=title, note=note, plot_px=_PLOT_PX, legend_rows=1)
 
 
-def epoch_curves(history: pd.DataFrame, *, metric: str, title: str) -> go.Figure:
+def epoch_curves(history: pd.DataFrame, *, metric: str, n_train: int, title: str) -> go.Figure:
     """Loss or accuracy after each pass over the training clips: folds as thin lines, their mean as a thick one.
 
     Trainings stop at different epochs; the mean goes on as long as at least half of them do, beyond which it would be
@@ -111,6 +119,8 @@ def epoch_curves(history: pd.DataFrame, *, metric: str, title: str) -> go.Figure
         ``seed, fold, epoch`` (from 0 or 1) and the metric on training and validation clips.
     metric : str
         Key of `EPOCH_METRICS`.
+    n_train : int
+        Clips that one training learns from.
     title : str
         States what is seen.
 
@@ -157,5 +167,5 @@ def epoch_curves(history: pd.DataFrame, *, metric: str, title: str) -> go.Figure
         figure.update_yaxes(score_axis(title=label))
     else:
         figure.update_yaxes(title=label, rangemode="tozero")
-    note = f"{count(len(trainings), 'training')} (folds and seeds), thin; their mean, thick."
+    note = f"{count(len(trainings), 'training')} on {n_train:,} clips each (folds and seeds), thin; their mean, thick."
     return headed(figure, title=title, note=note, plot_px=260, legend_rows=1)

@@ -99,6 +99,11 @@ def test_warning_quotes_the_leaky_score():
     assert compare.warning(table(svm=0.57)) == ""
 
 
+def test_speaker_calibration_is_told_apart():
+    assert ".70 [.67, .73]" in compare.calibration_words(table(svm=0.7))
+    assert compare.calibration_words({}) == ""
+
+
 def test_command_makes_the_same_configuration(runs):
     commands = {compare.command(run) for run in runs}
     assert "python -m ser_core train svm --corpus ravdess --protocol leaky --learning-curve" in commands

@@ -7,6 +7,7 @@ import pytest
 from ser_core.errors import ConfigError
 from ser_core.evaluation import Interval, Reliability, Summary
 from ser_core.figures.comparison import METRICS, intervals, per_emotion, reliability
+from ser_core.figures.style import plain_title
 
 
 def summary(value: float) -> Summary:
@@ -62,7 +63,7 @@ def test_guessing_is_one_in_eight_and_three_in_eight_for_the_top_three():
 
 
 def test_intervals_state_clips_and_speakers():
-    assert "1,440 test clips of 24 speakers" in intervals({"svm": summary(0.5)}, title="t").layout.title.text
+    assert "1,440 test clips of 24 speakers" in plain_title(intervals({"svm": summary(0.5)}, title="t"))
 
 
 def test_per_emotion_draws_recall_with_its_interval():
@@ -106,4 +107,4 @@ def test_reliability_draws_its_bins():
     assert (list(found["Ideal"].x), list(found["Ideal"].y)) == ([0, 1], [0, 1])
     assert (list(found["SVM"].x), list(found["SVM"].y)) == ([0.3, 0.9], [0.35, 0.8])
     assert found["SVM"].marker.size[1] > found["SVM"].marker.size[0]
-    assert "125 answers" in figure.layout.title.text and "SVM .090" in figure.layout.title.text
+    assert "SVM .090 over 125 answers" in plain_title(figure)

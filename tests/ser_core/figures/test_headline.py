@@ -4,6 +4,7 @@ import pytest
 
 from ser_core.evaluation import Interval
 from ser_core.figures.headline import Score, headline
+from ser_core.figures.style import plain_title
 
 SCORES = [
     Score("svm", "leaky", "Leaky", Interval(0.97, 0.96, 0.98), 0.125, 922),
@@ -52,7 +53,7 @@ def test_protocols_are_told_apart_without_colour(figure):
 
 def test_chance_and_clips_are_stated(figure):
     assert figure.layout.shapes[0].x0 == 0.125
-    assert "922 / 1,440" in figure.layout.title.text
+    assert "leaky 922, unseen speakers 1,440" in plain_title(figure)
 
 
 def test_an_unknown_protocol_is_drawn_too():

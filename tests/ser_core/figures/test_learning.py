@@ -6,6 +6,7 @@ import pytest
 from ser_core.errors import ConfigError
 from ser_core.evaluation import curve_summary
 from ser_core.figures.learning import epoch_curves, learning_curves
+from ser_core.figures.style import plain_title
 
 CURVE = pd.DataFrame(
     {
@@ -25,7 +26,7 @@ def named(figure):
 
 @pytest.fixture
 def curves():
-    return learning_curves({"svm": curve_summary(CURVE)}, {"svm": CURVE}, chance=0.125, title="t")
+    return learning_curves({"svm": curve_summary(CURVE)}, {"svm": CURVE}, chance=0.125, n_test=60, title="t")
 
 
 def test_mean_over_folds_at_each_size(curves):
@@ -50,12 +51,12 @@ def test_band_runs_along_the_spread(curves):
 
 def test_chance_is_marked_and_spread_explained(curves):
     assert curves.layout.shapes[0].y0 == 0.125
-    assert "2 folds" in curves.layout.title.text
+    assert "2 folds" in plain_title(curves) and "60 test clips" in plain_title(curves)
 
 
 def test_a_single_fold_claims_no_spread():
     one = CURVE[CURVE["fold"] == 0]
-    figure = learning_curves({"svm": curve_summary(one)}, {"svm": one}, chance=0.125, title="t")
+    figure = learning_curves({"svm": curve_summary(one)}, {"svm": one}, chance=0.125, n_test=60, title="t")
     assert "without a spread" in figure.layout.title.text
 
 
@@ -78,23 +79,23 @@ def history(lengths: list[int]) -> pd.DataFrame:
 
 
 def test_mean_of_all_trainings_at_each_epoch():
-    figure = epoch_curves(history([3, 3]), metric="loss", title="t")
+    figure = epoch_curves(history([3, 3]), metric="loss", n_train=100, title="t")
     assert list(named(figure)["Training clips"].y) == pytest.approx([1.5, 1.4, 1.3])
     assert list(named(figure)["Validation clips"].y) == pytest.approx([2.0, 1.95, 1.9])
 
 
 def test_mean_stops_when_most_trainings_have_stopped():
-    figure = epoch_curves(history([3, 3, 10]), metric="accuracy", title="t")
+    figure = epoch_curves(history([3, 3, 10]), metric="accuracy", n_train=100, title="t")
     assert list(named(figure)["Training clips"].x) == [0, 1, 2]
 
 
 def test_thin_lines_hold_every_training_apart_by_gaps():
-    figure = epoch_curves(history([2, 3]), metric="accuracy", title="t")
+    figure = epoch_curves(history([2, 3]), metric="accuracy", n_train=100, title="t")
     thin = next(trace for trace in figure.data if not trace.name)
     assert list(thin.x) == [0, 1, None, 0, 1, 2, None]
-    assert "2 trainings" in figure.layout.title.text
+    assert "2 trainings on 100 clips" in plain_title(figure)
 
 
 def test_an_unknown_metric_is_refused_by_name():
     with pytest.raises(ConfigError, match=r"speed.*loss, accuracy"):
-        epoch_curves(history([2]), metric="speed", title="t")
+        epoch_curves(history([2]), metric="speed", n_train=100, title="t")
