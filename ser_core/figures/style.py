@@ -59,7 +59,7 @@ def finish(figure: go.Figure, *, title: str | None, height: int, legend: bool = 
         bargap=0.25,
     )
     if heading:
-        place = {"x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+        place = {"x": 0, "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 18}}
         figure.update_layout(title={"text": heading, "font": {"size": _TITLE_SIZE}, **place})
     figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
     figure.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True)
@@ -74,7 +74,7 @@ def _heading(title: str) -> tuple[str, int]:
     heading = "<br>".join(lines)
     if notes:
         heading += f'<br><span style="font-size:12px;font-weight:400">{"<br>".join(notes)}</span>'
-    return heading, 20 * len(lines) + 16 * len(notes) + 22
+    return heading, 20 * len(lines) + 16 * len(notes) + 30
 
 
 def titles(names: Iterable[str]) -> list[str]:
@@ -107,4 +107,6 @@ def plain_title(figure: go.Figure) -> str:
 
 def to_html(figure: go.Figure) -> str:
     """The figure as one HTML page that needs no network: plotly's script is inside (about 5 MB)."""
-    return figure.to_html(include_plotlyjs=True, full_html=True, config=CONFIG)
+    # On white ground: an app's own template may stand for colours that only the app fills in.
+    page = go.Figure(figure).update_layout(template="plotly_white")
+    return page.to_html(include_plotlyjs=True, full_html=True, config=CONFIG)
