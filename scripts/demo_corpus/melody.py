@@ -15,7 +15,7 @@ PHRASE_SIZE = 0.22  # ln Hz, of a neutral sentence
 ACCENT_SIZE = 0.20  # ln Hz, of a fully accented syllable of a neutral sentence
 ACCENT_LEAD = 0.05  # s, an accent starts before its vowel
 ACCENT_CEILING = 0.9  # Fujisaki's gamma: where an accent component levels off
-TREMOR_HZ = 6.5  # within the 4-8 Hz of emotional tremor; Scherer (1986)
+TREMOR_HZ = 6.5  # our choice: fast enough not to sound like a singer's vibrato
 SEMITONE = np.log(2.0) / 12.0
 
 

@@ -18,8 +18,8 @@ TALKER_DB = np.array(
 )
 EQUALISER_LIMIT_DB = 12.0
 
-# Noise relative to the whole, dB, of a plain modal voice: almost none in the first formant, more with frequency.
-# Shape after the harmonics-to-noise ratios of de Krom, J. Speech Hear. Res. 36, 254-266 (1993).
+# Noise relative to the whole, dB, of a plain modal voice: almost none in the first formant, more with frequency, as in
+# human voices; the amounts are ours.
 NOISE_HZ = (0.0, 500.0, 1000.0, 2000.0, 4000.0, 6000.0, 8000.0, 12000.0)
 NOISE_DB = (-50.0, -38.0, -30.0, -21.0, -13.0, -8.0, -5.0, -3.0)
 

@@ -13,7 +13,7 @@ VOICELESS = frozenset(("p", "t", "k", "f", "s", "S", "T", "h", "tS", "t#", "?", 
 STOPS = frozenset(("p", "b", "t", "d", "k", "g", "t#", "tS", "dZ", "?"))
 FRICATIVES = frozenset(("f", "v", "s", "z", "S", "Z", "T", "D", "h"))
 
-# How far each kind of sound follows the tempo: vowels stretch most, the bursts of stops hardly. Gay, "Effect of
+# How far each kind of sound follows the tempo: vowels stretch most, stops least; the amounts are ours. Gay, "Effect of
 # speaking rate on vowel formant movements", J. Acoust. Soc. Am. 63, 223-230 (1978), and Klatt, "Linguistic uses of
 # segmental duration in English", J. Acoust. Soc. Am. 59, 1208-1221 (1976).
 ELASTICITY = {"vowel": 1.25, "sonorant": 1.0, "fricative": 0.8, "stop": 0.5}
