@@ -75,7 +75,8 @@ def pick(table: dict) -> tuple[dict, str]:
                     "being told their emotions, and measures this voice against its own habits."
                 ),
             )
-    st.caption(f"{PROTOCOLS[protocol].description} {leak_words(protocol)}")
+    heard = " Each speaker's unlabelled clips were heard beforehand." if condition == "calibrated" else ""
+    st.caption(f"{PROTOCOLS[protocol].description}{heard} {leak_words(protocol)}")
     return (calibrated if condition == "calibrated" else table[protocol]), protocol
 
 
@@ -136,19 +137,22 @@ def learning_section(chosen: dict) -> None:
     folds = {name: cached.score("learning_curve", entry.run) for name, entry in chosen.items()}
     summaries = {name: curve_summary(curve) for name, curve in folds.items()}
     first = next(iter(chosen.values())).summary
-    figure.show(
-        learning.learning_curves(
-            summaries,
-            folds,
-            chance=first.chance,
-            n_test=first.n_test,
-            title=compare.learning_title(summaries),
-        ),
-        name="learning-curves",
-        alt="Average recall over the number of training clips",
-        data=lambda: compare.stacked(folds),
-        command=compare.commands(chosen),
-    )
+    if max(len(curve) for curve in summaries.values()) > 1:
+        figure.show(
+            learning.learning_curves(
+                summaries,
+                folds,
+                chance=first.chance,
+                n_test=first.n_test,
+                title=compare.learning_title(summaries),
+            ),
+            name="learning-curves",
+            alt="Average recall over the number of training clips",
+            data=lambda: compare.stacked(folds),
+            command=compare.commands(chosen),
+        )
+    else:
+        st.caption("No learning curve: these runs trained on all clips only. `--learning-curve` adds smaller sizes.")
     for name, entry in chosen.items():
         history = entry.run.history
         history = history[history["fraction"] == 1.0]

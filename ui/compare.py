@@ -219,7 +219,7 @@ def learning_title(summaries: Mapping[str, pd.DataFrame]) -> str:
             gains.append(f"{mark.title} {'+' if after >= before else '−'}{score_text(abs(after - before))}")
             last = curve["fraction"].iloc[-2]
     if not gains:
-        return "One training size only: no curve to show"
+        return "Average recall at one training size"
     return f"From {last:.0%} of the training clips to all of them: {', '.join(gains)}"
 
 

@@ -129,6 +129,7 @@ def test_runs_of_one_protocol_and_model_are_enough(tmp_path, monkeypatch):
     app = compare()
     assert app.markdown[0].value.startswith("**None yet.**")
     assert len(app.metric) == 1
+    assert any("No learning curve" in each.value for each in app.caption)
 
 
 def test_it_imports_no_training_code(runs):

@@ -135,7 +135,7 @@ def test_learning_title_states_the_last_gain():
 
 def test_learning_title_of_one_size_claims_no_curve():
     curve = pd.DataFrame({"fraction": [1.0], "n_train": [4], "uar_mean": [0.45]})
-    assert "no curve" in compare.learning_title({"svm": curve})
+    assert "one training size" in compare.learning_title({"svm": curve})
 
 
 def test_epoch_titles_are_medians_over_trainings():
