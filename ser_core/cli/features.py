@@ -6,8 +6,6 @@ from pathlib import Path
 from ser_core.cli.terminal import progress_bar
 from ser_core.errors import ConfigError
 
-_ENDINGS = (".parquet", ".csv", ".npy")
-
 
 def add_parser(subparsers) -> None:
     """Add the verb to the command line."""
@@ -18,13 +16,16 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("corpus", metavar="CORPUS", help="name of a corpus, as `corpora` lists it")
     parser.add_argument(
-        "--kind", choices=("functionals", "frames", "logmel"), default="functionals", help="what to compute"
+        "--kind",
+        choices=("functionals", "frames", "logmel", "levels"),
+        default="functionals",
+        help="what to compute; levels writes the table of loudness and length that ships behind *Explore*",
     )
     parser.add_argument(
         "--out",
         type=Path,
-        help="write a table (.parquet or .csv, one column per functional) or an array (.npy); without it the features "
-        "are only computed into the cache",
+        help="write a table (.parquet, .csv or .jsonl, one column per functional) or an array (.npy); without it the "
+        "features are only computed into the cache",
     )
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
     parser.set_defaults(handler=run)
@@ -36,15 +37,18 @@ def run(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from ser_core import corpora
-    from ser_core.experiments.store import write_table
-    from ser_core.features import feature_names, spec_from_dict
+    from ser_core.corpora.tables import write_table
+    from ser_core.features import feature_names, levels, spec_from_dict
     from ser_core.features.table import matrix
     from ser_core.files import atomic_path
 
+    if options.kind == "levels":
+        print(f"Written to {levels.write_shipped(options.corpus, progress=progress_bar())}")
+        return 0
     out: Path | None = options.out
-    if out and (out.suffix not in _ENDINGS or (options.kind != "functionals" and out.suffix != ".npy")):
-        allowed = ", ".join(_ENDINGS) if options.kind == "functionals" else ".npy"
-        raise ConfigError(f"--out for {options.kind} must end in {allowed}, got {out.name!r}.")
+    as_array = options.kind != "functionals"
+    if out and as_array and out.suffix != ".npy":
+        raise ConfigError(f"--out for {options.kind} must end in .npy, got {out.name!r}.")
     spec = spec_from_dict({"kind": options.kind})
     manifest = corpora.manifest(options.corpus)
     x = matrix(manifest, spec, workers=options.workers, progress=progress_bar())
@@ -54,10 +58,6 @@ def run(options: argparse.Namespace) -> int:
     elif out:
         table = pd.DataFrame(x, columns=list(feature_names(spec)))
         table.insert(0, "clip_id", manifest["clip_id"].to_numpy())
-        if out.suffix == ".parquet":
-            write_table(out, table)
-        else:
-            with atomic_path(out) as temporary:
-                table.to_csv(temporary, index=False)
+        write_table(table, out)
     print(f"{len(x)} clips, {' x '.join(str(n) for n in x.shape[1:])} values each ({options.kind} {spec.hash})")
     return 0

@@ -21,8 +21,8 @@ class Demo(Corpus):
         "work; it says nothing about how people sound."
     )
     language = "en"
-    licence = "MIT"
-    licence_url = "https://opensource.org/license/mit"
+    licence = "CC0 1.0"
+    licence_url = "https://creativecommons.org/publicdomain/zero/1.0/"
     citation = "Made by a script of this project."
     how_to_get = "It ships with the project: restore data/demo from the repository."
     synthetic = True

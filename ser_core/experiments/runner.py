@@ -10,6 +10,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from ser_core import corpora, models, settings
+from ser_core.corpora.tables import write_table
 from ser_core.errors import RunError
 from ser_core.evaluation import PROBABILITY_COLUMNS, protocols
 from ser_core.evaluation.protocols import Split
@@ -146,7 +147,7 @@ def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: D
     for i, (name, value) in enumerate(keys.items()):
         predictions.insert(i, name, value)
     part = _part(parts, job)
-    store.write_table(part.with_suffix(".parquet"), predictions)
+    write_table(predictions, part.with_suffix(".parquet"))
     # Written last: its presence says that the training is whole.
     write_json(
         part.with_suffix(".json"), {"training": training, "history": [{**keys, **row} for row in fitted.history]}
@@ -174,7 +175,7 @@ def _finish(place: Path, jobs: list, pool: pd.DataFrame, splits: dict[int, list[
         "splits": _roles(pool, splits),
     }
     for name, table in tables.items():
-        store.write_table(place / f"{name}.parquet", table)
+        write_table(table, place / f"{name}.parquet")
     store.write_environment(place)
     shutil.rmtree(place / _PARTS)
 

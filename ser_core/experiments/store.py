@@ -19,7 +19,7 @@ import pandas as pd
 from ser_core import __version__, settings
 from ser_core.errors import ConfigError, RunError
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.files import atomic_path, write_json
+from ser_core.files import write_json
 
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
@@ -141,12 +141,6 @@ def read_config(folder: Path) -> ExperimentConfig | None:
 def write_config(folder: Path, config: ExperimentConfig) -> None:
     """Say in the run folder what is run there."""
     write_json(Path(folder) / CONFIG, {**config.to_dict(), "hash": config.hash})
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table of a run folder in one step."""
-    with atomic_path(path) as temporary:
-        table.to_parquet(temporary, index=False, compression="zstd")
 
 
 def write_environment(folder: Path) -> None:

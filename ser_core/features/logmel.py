@@ -7,7 +7,7 @@ that a model file and a feature spec are all that a prediction takes.
 import numpy as np
 
 from ser_core.audio import trim
-from ser_core.features.mel import mel_filterbank, mel_frequencies, power_to_db
+from ser_core.features.mel import mel_filterbank, mel_frequencies, mel_power, power_to_db
 from ser_core.features.spec import LogMelSpec
 from ser_core.features.stft import power_spectrogram
 
@@ -44,7 +44,7 @@ def extract(signal: np.ndarray, *, spec: LogMelSpec) -> np.ndarray:
         return np.full((spec.n_mels, spec.n_frames), 10.0 * np.log10(FLOOR_POWER), dtype=np.float32)
     power = power_spectrogram(sound, n_fft=spec.n_fft, hop_length=spec.hop_length, win_length=spec.win_length)
     bank = mel_filterbank(sr=spec.sr, n_fft=spec.n_fft, n_mels=spec.n_mels, f_min=spec.f_min, f_max=spec.f_max)
-    db = power_to_db(power @ bank.T, amin=FLOOR_POWER, top_db=spec.top_db)
+    db = power_to_db(mel_power(power, bank), amin=FLOOR_POWER, top_db=spec.top_db)
     return np.ascontiguousarray(fit_length(db.T, n_frames=spec.n_frames), dtype=np.float32)
 
 
