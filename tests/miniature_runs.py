@@ -91,7 +91,7 @@ def make_run(
         "splits": pd.DataFrame({"seed": 0, "fold": fold_of, "clip_id": clips["clip_id"], "role": "test"}),
     }
     for name, table in tables.items():
-        store.write_table(place / f"{name}.parquet", table)
+        table.to_parquet(place / f"{name}.parquet", index=False)
     store.write_environment(place)
     return Run(place)
 
