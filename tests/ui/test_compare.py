@@ -8,7 +8,7 @@ import pytest
 
 from ser_core.evaluation import ConfusionMatrix, Interval, Summary, summarise
 from tests.miniature_runs import GRID, make_run
-from ui import compare
+from ui import compare, compare_titles
 from ui.compare import Entry
 
 
@@ -118,24 +118,24 @@ def test_command_names_seeds_that_are_not_the_default(tmp_path, seeds):
 
 def test_the_most_frequent_mistake_is_named():
     matrix = ConfusionMatrix(np.array([[8.0, 2, 0], [5, 5, 0], [0, 1, 9]]), ("neutral", "calm", "angry"))
-    assert compare.confusion_title("SVM", matrix) == "SVM: calm is taken for neutral most often (.50)"
+    assert compare_titles.confusion_title("SVM", matrix) == "SVM: calm is taken for neutral most often (.50)"
 
 
 def test_a_perfect_matrix_has_no_mistake():
     matrix = ConfusionMatrix(np.eye(2), ("calm", "angry"))
-    assert "no clip" in compare.confusion_title("SVM", matrix)
+    assert "no clip" in compare_titles.confusion_title("SVM", matrix)
 
 
 def test_learning_title_states_the_last_gain():
     curve = pd.DataFrame({"fraction": [0.25, 0.5, 1.0], "n_train": [1, 2, 4], "uar_mean": [0.3, 0.4, 0.45]})
     fall = curve.assign(uar_mean=[0.5, 0.5, 0.48])
-    title = compare.learning_title({"svm": curve, "cnn": fall})
+    title = compare_titles.learning_title({"svm": curve, "cnn": fall})
     assert title == "From 50% of the training clips to all of them: SVM +.05, CNN −.02"
 
 
 def test_learning_title_of_one_size_claims_no_curve():
     curve = pd.DataFrame({"fraction": [1.0], "n_train": [4], "uar_mean": [0.45]})
-    assert "one training size" in compare.learning_title({"svm": curve})
+    assert "one training size" in compare_titles.learning_title({"svm": curve})
 
 
 def test_epoch_titles_are_medians_over_trainings():
@@ -149,14 +149,14 @@ def test_epoch_titles_are_medians_over_trainings():
             "val_loss": [3, 1, 2, 3, 2, 1, 3, 1, 2],
         }
     )
-    assert compare.loss_title("CNN", history).endswith("around epoch 1")
-    assert ".90 on training, .60 on validation" in compare.accuracy_title("CNN", history)
+    assert compare_titles.loss_title("CNN", history).endswith("around epoch 1")
+    assert ".90 on training, .60 on validation" in compare_titles.accuracy_title("CNN", history)
 
 
 def test_best_and_worst_emotion_are_means_over_models():
     first = pd.DataFrame({"emotion": ["calm", "sad", "angry"], "recall": [0.9, 0.2, 0.5]})
     second = pd.DataFrame({"emotion": ["calm", "sad", "angry"], "recall": [0.5, 0.3, 0.8]})
-    assert compare.emotion_title({"a": first, "b": second}, "recall") == "Calm is found best, sad least well"
+    assert compare_titles.emotion_title({"a": first, "b": second}, "recall") == "Calm is found best, sad least well"
 
 
 def test_grid_table_is_the_mean_over_folds_best_first(tmp_path):

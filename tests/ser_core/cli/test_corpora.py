@@ -88,8 +88,8 @@ def test_errors(arguments, says, capsys, tmp_path, monkeypatch):
 
 @pytest.fixture
 def slow_server():
-    """Serves 400 kB of anything in steps, so that there is time to stop it."""
-    content = bytes(range(250)) * 1600
+    """Serves 4 MB of anything in 100 s, so that there is time to stop it on the busiest machine."""
+    content = bytes(range(250)) * 16_000
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *arguments):
