@@ -5,7 +5,7 @@ import streamlit as st
 
 from ser_core.evaluation import PROTOCOLS, curve_summary
 from ser_core.figures import comparison, confusion, headline, learning
-from ui import cached, compare, empty, figure, shell, state
+from ui import cached, compare, compare_titles, empty, figure, shell, state
 from ui.format import headline_text, interval_text, score_text
 
 UAR_HELP = (
@@ -111,7 +111,7 @@ def metrics(chosen: dict, protocol: str) -> None:
     figure.show(
         comparison.intervals(
             {name: entry.summary for name, entry in chosen.items()},
-            title=compare.scores_title(chosen, PROTOCOLS[protocol].title),
+            title=compare_titles.scores_title(chosen, PROTOCOLS[protocol].title),
         ),
         name="scores",
         alt="Four scores of each model with 95% intervals: "
@@ -144,7 +144,7 @@ def learning_section(chosen: dict) -> None:
                 folds,
                 chance=first.chance,
                 n_test=first.n_test,
-                title=compare.learning_title(summaries),
+                title=compare_titles.learning_title(summaries),
             ),
             name="learning-curves",
             alt="Average recall over the number of training clips",
@@ -180,8 +180,8 @@ def grid_section(entry: compare.Entry) -> None:
 def epoch_section(entry: compare.Entry, history: pd.DataFrame, *, n_train: int) -> None:
     """Loss and accuracy over epochs, side by side."""
     titles = {
-        "loss": compare.loss_title(entry.title, history),
-        "accuracy": compare.accuracy_title(entry.title, history),
+        "loss": compare_titles.loss_title(entry.title, history),
+        "accuracy": compare_titles.accuracy_title(entry.title, history),
     }
     for column, (metric, title) in zip(st.columns(2), titles.items(), strict=True):
         with column:
@@ -218,7 +218,7 @@ def confusion_section(chosen: dict) -> None:
             with column:
                 figure.show(
                     confusion.confusion_matrix(
-                        matrix, shown=shown, title=compare.confusion_title(chosen[name].title, matrix), top=top
+                        matrix, shown=shown, title=compare_titles.confusion_title(chosen[name].title, matrix), top=top
                     ),
                     name=f"confusion-{name}",
                     alt=f"Confusion matrix of the {chosen[name].title}",
@@ -247,7 +247,7 @@ def emotion_section(chosen: dict) -> None:
         )
         tables = {name: cached.score("per_emotion", entry.run) for name, entry in chosen.items()}
         figure.show(
-            comparison.per_emotion(tables, metric=metric, title=compare.emotion_title(tables, metric)),
+            comparison.per_emotion(tables, metric=metric, title=compare_titles.emotion_title(tables, metric)),
             name="emotions",
             alt=f"{comparison.EMOTION_METRICS[metric]} of each emotion for each model",
             data=lambda: compare.stacked(tables),
@@ -268,7 +268,7 @@ def emotion_section(chosen: dict) -> None:
         )
         found = {name: cached.score("calibration", entry.run) for name, entry in chosen.items()}
         figure.show(
-            comparison.reliability(found, title=compare.reliability_title(found)),
+            comparison.reliability(found, title=compare_titles.reliability_title(found)),
             name="reliability",
             alt="Share of right answers over stated probability",
             data=lambda: compare.stacked({name: each.bins for name, each in found.items()}),
