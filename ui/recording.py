@@ -73,6 +73,7 @@ def _sample() -> VoiceClip | None:
         return None
     # The synthetic voices first: they ship, so that every visitor meets the same page at once.
     present.sort(key=lambda name: (not corpora.get(name).synthetic, name))
+    _take_from_address(present)
     left, middle, right = st.columns([2, 2, 3])
     name = left.selectbox(
         "Voices",
@@ -113,11 +114,26 @@ def _sample() -> VoiceClip | None:
     )
 
 
+def _take_from_address(present: list[str]) -> None:
+    """Put the clip that a link names (``?sample=ravdess/03-01-...``) into the pickers, once; the front page does so."""
+    clip_id = st.query_params.pop("sample", "")
+    name = clip_id.partition("/")[0]
+    if name not in present:
+        return
+    rows = cached.manifest(name).set_index("clip_id")
+    if clip_id in rows.index and isinstance(rows.loc[clip_id, "emotion"], str):
+        st.session_state["predict-corpus"] = name
+        st.session_state[f"predict-emotion-{name}"] = rows.loc[clip_id, "emotion"]
+        st.session_state[f"predict-speaker-{name}"] = rows.loc[clip_id, "speaker"]
+        st.session_state[f"predict-clip-{name}"] = clip_id
+
+
 def _pick_emotion(names: tuple[str, ...], *, key: str) -> str:
+    # No default: Streamlit warns of one beside a value that was set from the address.
+    st.session_state.setdefault(key, names[0])
     return st.pills(
         "Meant to sound",
         names,
-        default=names[0],
         required=True,
         format_func=lambda name: EMOTIONS[name].title,
         key=key,

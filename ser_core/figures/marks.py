@@ -6,9 +6,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from ser_core.figures.style import INK, finish
+from ser_core.figures.style import BASELINE_PX, INK, finish
 
-_AXIS_PX, _LEGEND_PX, _BASELINE_PX = 52, 22, 14
+_AXIS_PX, _LEGEND_PX = 52, 22
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,11 @@ def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_row
     bottom = _AXIS_PX + _LEGEND_PX * legend_rows
     text = f"{escape(title)}<br><sup>{escape(note)}</sup>"
     finish(figure, title=text, height=plot_px, legend=bool(legend_rows))
-    top = figure.layout.margin.t + _BASELINE_PX
+    top = figure.layout.margin.t + BASELINE_PX
     height = top + plot_px + bottom
     return figure.update_layout(
         height=height,
-        # Plotly hangs the first of several lines on this height by its baseline, so it must lie below the edge.
-        title={"y": 1 - _BASELINE_PX / height},
+        title={"y": 1 - BASELINE_PX / height},
         margin={"t": top, "r": 12, "b": bottom},
         legend={"y": -_AXIS_PX / plot_px, "yanchor": "top"},
     )
