@@ -13,14 +13,15 @@ from ser_core.cli.terminal import text_table
 from ser_core.files import write_json
 
 SUITES = {"throughput": throughput.measure, "prediction": prediction.measure}
-RESULTS = Path(__file__).parent / "results"
+#: Where a measurement lands; `reference.json` beside this file is the one that the README states.
+RESULT = Path(__file__).parent.parent / "build" / "bench.json"
 
 
 def main() -> int:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="what to measure (default: everything)")
-    parser.add_argument("--out", type=Path, default=RESULTS / "latest.json", help="JSON file (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=RESULT, help="JSON file (default: %(default)s)")
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
