@@ -91,7 +91,7 @@ def test_demo_opens_predict_with_a_clip_that_is_here(no_runs):
     app = front()
     next(each for each in app.button if each.key == "demo").click().run()
     assert not app.exception
-    assert app.query_params["sample"] == clip
+    assert app.session_state[f"predict-clip-{name}"] == clip
 
 
 def test_it_imports_nothing_heavy(runs):

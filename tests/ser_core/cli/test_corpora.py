@@ -117,6 +117,8 @@ def slow_server():
 def test_ctrl_c_keeps_what_came(slow_server, tmp_path):
     url, content = slow_server
     program = (
+        # Tests that were started in the background inherit a Ctrl-C that is ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "import sys; from ser_core import corpora; from ser_core.cli import main;"
         f"corpora.get('ravdess').sources = (corpora.Source('', 'mini.zip', {len(content)}, None, 0),);"
         "sys.exit(main(['corpora', 'download', 'ravdess']))"
