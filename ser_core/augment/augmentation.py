@@ -1,8 +1,6 @@
 """An augmentation as a value: it can be named, stored, hashed and applied again with the same result."""
 
 import functools
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ import numpy as np
 
 from ser_core.augment import waveform
 from ser_core.errors import ConfigError
+from ser_core.hashing import canonical_hash
 
 
 @dataclass(frozen=True)
@@ -117,8 +116,7 @@ class Augmentation:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON of `to_dict`."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return canonical_hash(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, version and parameter; `from_dict` takes it back."""

@@ -1,12 +1,11 @@
 """What an experiment is: everything that decides its outcome, in one frozen object with a stable hash."""
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from ser_core.errors import ConfigError
+from ser_core.hashing import canonical_hash
 
 #: Shares of the training clips at which learning curves are measured, besides all of them.
 LEARNING_CURVE = (0.125, 0.25, 0.5)
@@ -99,5 +98,4 @@ class ExperimentConfig:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return canonical_hash(self.to_dict())

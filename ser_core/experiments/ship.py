@@ -14,6 +14,7 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.examples import prepare
 from ser_core.experiments.results import result
 from ser_core.experiments.store import list_runs
+from ser_core.features import spec_from_dict
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Fitted
 from ser_core.progress import CancelCallback, ProgressCallback
@@ -77,7 +78,7 @@ def ship(
     family = models.get(model.model)
     corpus = corpora.get(model.corpus)
     protocol = protocols.get(config.protocol)
-    spec = family.spec
+    spec = spec_from_dict(config.features)
     pool, data = prepare(corpus.manifest(root), protocol, spec, root=root, progress=progress, cancel=cancel)
     # Two speakers decide when to stop and how to calibrate; the rest train. The fold's test speakers join the rest.
     split = next(iter(protocol.splits(pool, seed=SEED)))

@@ -5,12 +5,11 @@ in model cards, so a change of any field, or of `version` when the code changes 
 """
 
 import dataclasses
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ser_core.errors import ConfigError
+from ser_core.hashing import canonical_hash
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,17 @@ class FeatureSpec:
     @property
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON of `to_dict`."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return canonical_hash(self.to_dict())
 
     def _require(self, condition: bool, message: str):
         if not condition:
             raise ConfigError(f"{type(self).__name__}: {message}; got {self.to_dict()}.")
 
-    def _require_stft(self, *, sr: int, n_fft: int, win_length: int, hop_length: int, f_min: float, f_max: float):
-        self._require(0 < hop_length <= win_length <= n_fft, "0 < hop_length <= win_length <= n_fft is needed")
-        self._require(0 <= f_min < f_max <= sr / 2, "0 <= f_min < f_max <= sr / 2 is needed")
+    def _require_stft(self):
+        """Checks the fields that every spec with an STFT has."""
+        ordered = 0 < self.hop_length <= self.win_length <= self.n_fft
+        self._require(ordered, "0 < hop_length <= win_length <= n_fft is needed")
+        self._require(0 <= self.f_min < self.f_max <= self.sr / 2, "0 <= f_min < f_max <= sr / 2 is needed")
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,7 @@ class FunctionalsSpec(FeatureSpec):
 
     def __post_init__(self):
         super().__post_init__()
-        self._require_stft(
-            sr=self.sr,
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            hop_length=self.hop_length,
-            f_min=self.f_min,
-            f_max=self.f_max,
-        )
+        self._require_stft()
         self._require(self.sr >= 16_000, "bands up to 8 kHz need sr of at least 16000")
         self._require(0 < self.n_mfcc <= self.n_mels, "0 < n_mfcc <= n_mels is needed")
         self._require(self.trim_db > 0, "trim_db must be above 0")
@@ -155,14 +148,7 @@ class LogMelSpec(FeatureSpec):
 
     def __post_init__(self):
         super().__post_init__()
-        self._require_stft(
-            sr=self.sr,
-            n_fft=self.n_fft,
-            win_length=self.win_length,
-            hop_length=self.hop_length,
-            f_min=self.f_min,
-            f_max=self.f_max,
-        )
+        self._require_stft()
         self._require(self.n_mels > 0 and self.n_frames > 0, "n_mels and n_frames must be above 0")
         self._require(self.top_db > 0 and self.trim_db > 0, "top_db and trim_db must be above 0")
 
