@@ -34,10 +34,12 @@ def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
 
 def test_the_menu_leads_to_every_page(app, page):
     page.goto(app)
+    settled(page)
     for path, question in PAGES.items():
         page.locator(".st-key-app-menu").get_by_role("link", name=path or "Home").first.click()
         page.get_by_role("heading", name=question).wait_for(timeout=FIRST_MS)
-        assert page.url.split("?")[0].rstrip("/") == f"{app}/{path}".rstrip("/")
+        # The heading may stand before the browser has put the new address into its bar.
+        page.wait_for_url(lambda url: url.split("?")[0].rstrip("/") == f"{app}/{path}".rstrip("/"), timeout=FIRST_MS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
