@@ -6,8 +6,10 @@ import streamlit as st
 from ser_core import corpora, describe
 from ser_core.figures.style import count, titles
 from ser_core.labels import EMOTIONS
-from ui import empty, explore
-from ui.clip_panels import choose, panels
+from ui import empty
+from ui.explore.page import go_to_corpus
+from ui.explore.panels import choose, panels
+from ui.explore.selection import CHOSEN, Selection
 
 SLOTS = ("a", "b")
 _KINDS = {"log-mel": "logmel", "linear": "linear", "both": "both"}
@@ -26,21 +28,14 @@ _COLUMN_CONFIG = {
 _COLUMNS = ("emotion", "intensity", "speaker", "sex", "text", "sound_s", "level_db", "name")
 
 
-def browser(corpus: corpora.Corpus, table: pd.DataFrame, selected: pd.DataFrame) -> None:
-    """The whole view.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        Whose clips they are.
-    table, selected : pd.DataFrame
-        All its clips, as `explore.clips` gives them, and those that pass the filters.
-    """
+def show(selection: Selection) -> None:
+    """The whole view."""
+    table, selected = selection.table, selection.clips
     playable = bool(table["here"].any())
     found, slot = _search(selected, slots=playable)
     _table(found, table, slot=slot if playable else None)
     if not playable:
-        _nothing_here(corpus)
+        _nothing_here(selection)
         return
     first = _chosen("a", table) or _first(found)
     if first is None:
@@ -58,11 +53,14 @@ def browser(corpus: corpora.Corpus, table: pd.DataFrame, selected: pd.DataFrame)
         "is what the neural network reads; linear spaces them evenly.",
     )
     _compare(table, first, second)
-    panels(corpus, table, first, second, kind=_KINDS[kind])
-    missing = int((~table["here"]).sum())
-    if missing and corpus.sources:
-        with st.expander(f"Get the other {count(missing, 'recording')}", icon=":material/download:"):
-            empty.missing_corpus(corpus.name)
+    panels(table, first, second, kind=_KINDS[kind])
+    for corpus in selection.corpora:
+        missing = int((~table["here"][table["corpus"] == corpus.name]).sum())
+        if missing and corpus.sources:
+            with st.expander(
+                f"Get the other {count(missing, 'recording')} of {corpus.title}", icon=":material/download:"
+            ):
+                empty.missing_corpus(corpus.name)
 
 
 # choosing
@@ -137,8 +135,7 @@ def _take(slot: str, ids: list[str], key: str) -> None:
 def _chosen(slot: str, table: pd.DataFrame) -> str | None:
     """The clip in a slot: from the URL, else as the page was last left; None if this corpus has no such clip."""
     name = st.query_params.get(slot)
-    kept = st.session_state.get(explore.CHOSEN, {}).get(slot)
-    clip_id = f"{table['corpus'].iloc[0]}/{name}" if name else kept
+    clip_id = name or st.session_state.get(CHOSEN, {}).get(slot)
     if clip_id is None or not (table["clip_id"] == clip_id).any():
         return None
     if not name:
@@ -177,9 +174,10 @@ def _compare(table: pd.DataFrame, first: str, second: str | None) -> None:
     )
 
 
-def _nothing_here(corpus: corpora.Corpus) -> None:
-    empty.missing_corpus(corpus.name)
+def _nothing_here(selection: Selection) -> None:
+    for corpus in selection.corpora:
+        empty.missing_corpus(corpus.name)
     demo = next((name for name in corpora.names() if corpora.get(name).synthetic), None)
-    if demo and demo != corpus.name:
+    if demo and demo not in selection.names:
         label = "Listen to the demo voices instead"
-        st.button(label, icon=":material/graphic_eq:", on_click=explore.go_to_corpus, args=(demo,))
+        st.button(label, icon=":material/graphic_eq:", on_click=go_to_corpus, args=(demo,))

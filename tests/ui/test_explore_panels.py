@@ -3,7 +3,7 @@ import pytest
 
 from ser_core.audio import Audio
 from ser_core.testing import sine
-from ui import clip_panels
+from ui.explore import panels
 
 SR = 16_000
 
@@ -11,7 +11,7 @@ SR = 16_000
 @pytest.mark.parametrize(("kind", "bands"), [("logmel", 128), ("linear", 257), ("both", 385)])
 def test_data_of_a_clip_holds_what_its_figure_draws(kind, bands):
     signal = np.concatenate([sine(1.0, sr=SR, frequency=1000.0, amplitude=0.5), np.zeros(SR, dtype=np.float32)])
-    data = clip_panels._data(Audio(signal, SR), kind=kind)
+    data = panels._data(Audio(signal, SR), kind=kind)
     assert list(data.columns[:3]) == ["time_s", "wave_low", "wave_high"]
     assert data.shape == (251, 3 + bands)
     tone, rest = data[data["time_s"].between(0.1, 0.9)], data[data["time_s"] > 1.1]

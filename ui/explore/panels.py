@@ -15,9 +15,10 @@ from ser_core.errors import SERError
 from ser_core.features.levels import measure_signal
 from ser_core.features.spectrogram import KINDS, envelope, spectrogram
 from ser_core.figures import audio as figures
-from ser_core.figures.style import INK, plain_title
+from ser_core.figures.style import INK, plain_title, titles
 from ser_core.labels import EMOTIONS
-from ui import cached, explore, figure
+from ui import cached, figure
+from ui.explore.selection import CHOSEN
 
 SAMPLING_RATE = 16_000
 """Clips are drawn as the models hear them, and played at their own rate."""
@@ -34,15 +35,13 @@ class _Sound:
     audio: Audio
 
 
-def panels(corpus: corpora.Corpus, table: pd.DataFrame, first: str, second: str | None, *, kind: str) -> None:
+def panels(table: pd.DataFrame, first: str, second: str | None, *, kind: str) -> None:
     """Clip A, and clip B beside it if there is one.
 
     Parameters
     ----------
-    corpus : Corpus
-        Whose clips they are.
     table : pd.DataFrame
-        Its clips, see `explore.clips`.
+        The clips that they are among, see `Selection.table`.
     first, second : str or None
         Their clip_id.
     kind : str
@@ -50,7 +49,7 @@ def panels(corpus: corpora.Corpus, table: pd.DataFrame, first: str, second: str 
     """
     wanted = {"a": first, "b": second}
     rows = {slot: table[table["clip_id"] == clip_id].iloc[0] for slot, clip_id in wanted.items() if clip_id}
-    sounds = {slot: _load(corpus, row) for slot, row in rows.items()}
+    sounds = {slot: _load(row) for slot, row in rows.items()}
     # The longest, the widest and the loudest of both set the axes of both.
     extents = [_extent(sound.key, _audio=sound.audio) for sound in sounds.values() if isinstance(sound, _Sound)]
     scale = {name: max(extent[name] for extent in extents) for name in extents[0]} if extents else {}
@@ -58,20 +57,40 @@ def panels(corpus: corpora.Corpus, table: pd.DataFrame, first: str, second: str 
         with place:
             _heading(slot, rows[slot], other=wanted["b" if slot == "a" else "a"])
             if isinstance(sounds[slot], _Sound):
-                _panel(corpus, rows[slot], sounds[slot], slot=slot, kind=kind, scale=scale)
+                _panel(rows[slot], sounds[slot], slot=slot, kind=kind, scale=scale)
             else:
                 st.warning(sounds[slot], icon=":material/volume_off:")
     if len(extents) == 2:
         st.caption("Both clips share their axes and their colours, so that they compare by eye.")
 
 
+def clip_card(row: pd.Series, *, key: str, kind: str = "logmel") -> None:
+    """One clip for any view: what it is, its player, waveform and spectrogram.
+
+    Parameters
+    ----------
+    row : pd.Series
+        A row of `Selection.table`.
+    key : str
+        Tells this card from the page's others.
+    kind : str
+        As for `panels`.
+    """
+    st.markdown(f"**{title_of(row)}**")
+    sound = _load(row)
+    if isinstance(sound, _Sound):
+        _panel(row, sound, slot=key, kind=kind, scale={})
+    else:
+        st.warning(sound, icon=":material/volume_off:")
+
+
 def choose(slot: str, clip_id: str | None) -> None:
     """Callback: put a clip into a slot, or empty the slot; the URL says which, and the session remembers."""
-    st.session_state.setdefault(explore.CHOSEN, {})[slot] = clip_id
+    st.session_state.setdefault(CHOSEN, {})[slot] = clip_id
     if clip_id is None:
         st.query_params.pop(slot, None)
     else:
-        st.query_params[slot] = clip_id.partition("/")[2]
+        st.query_params[slot] = clip_id
 
 
 def _swap(first: str, second: str) -> None:
@@ -81,7 +100,7 @@ def _swap(first: str, second: str) -> None:
 
 def _heading(slot: str, row: pd.Series, *, other: str | None) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(f"{slot.upper()}: {explore.title_of(row)}", anchor=False)
+        st.subheader(f"{slot.upper()}: {title_of(row)}", anchor=False)
         # Each of two panels has a button, so that they stand level.
         if other is None:
             return
@@ -93,9 +112,9 @@ def _heading(slot: str, row: pd.Series, *, other: str | None) -> None:
             st.button("Close", icon=":material/close:", type="tertiary", on_click=choose, args=("b", None))
 
 
-def _panel(corpus: corpora.Corpus, row: pd.Series, sound: _Sound, *, slot: str, kind: str, scale: dict) -> None:
-    title = explore.title_of(row)
-    st.caption(_facts(corpus, row, sound.audio))
+def _panel(row: pd.Series, sound: _Sound, *, slot: str, kind: str, scale: dict) -> None:
+    title = title_of(row)
+    st.caption(_facts(row, sound.audio))
     st.audio(_wav(sound.key, _path=sound.path), alt=f"Clip {slot.upper()}: {title}")
     drawn = _draw(
         sound.key,
@@ -113,7 +132,7 @@ def _panel(corpus: corpora.Corpus, row: pd.Series, sound: _Sound, *, slot: str, 
     )
 
 
-def _facts(corpus: corpora.Corpus, row: pd.Series, sound: Audio) -> str:
+def _facts(row: pd.Series, sound: Audio) -> str:
     measured = measure_signal(sound.signal, sr=sound.sr)
     parts = [
         f"“{row['text']}”" if pd.notna(row["text"]) else None,
@@ -122,7 +141,7 @@ def _facts(corpus: corpora.Corpus, row: pd.Series, sound: Audio) -> str:
         f"{sound.duration:.2f} s, {measured['sound_s']:.2f} s of it sound",
         f"level {measured['level_db']:.1f} dB".replace("-", "−") if measured["sound_s"] else "silent",
         f"{row['sampling_rate'] / 1000:g} kHz" if pd.notna(row["sampling_rate"]) else None,
-        "synthetic voice" if corpus.synthetic else None,
+        "synthetic voice" if corpora.get(row["corpus"]).synthetic else None,
         row["clip_id"],
     ]
     return " · ".join(part for part in parts if part)
@@ -161,9 +180,9 @@ def _data(sound: Audio, *, kind: str) -> pd.DataFrame:
 # sound
 
 
-def _load(corpus: corpora.Corpus, row: pd.Series) -> _Sound | str:
+def _load(row: pd.Series) -> _Sound | str:
     """The clip as the models hear it, or what to tell the reader."""
-    path = corpus.clip_path(row["path"])
+    path = corpora.get(row["corpus"]).clip_path(row["path"])
     if path is None:
         return (
             "This recording is not on this machine. Choose a clip with a tick in the column Audio, or get the other "
@@ -182,3 +201,11 @@ def _wav(key: str, *, _path: Path) -> bytes:
     """The clip at its own rate, as WAV, which every browser plays."""
     sound = cached.audio(key, sr=None, _path=_path)
     return encode_wav(sound.signal, sr=sound.sr)
+
+
+def title_of(row: pd.Series) -> str:
+    """A clip in a few words: emotion, intensity, speaker."""
+    emotion = titles([row["emotion"]])[0] if pd.notna(row["emotion"]) else "Unknown emotion"
+    intensity = f" ({row['intensity']})" if pd.notna(row["intensity"]) else ""
+    speaker = f", speaker {row['speaker']}" if pd.notna(row["speaker"]) else ""
+    return f"{emotion}{intensity}{speaker}"
