@@ -40,6 +40,12 @@ class Corpus:
         Files to download; empty where the corpus is given on request only, then `how_to_get` says how.
     labels : dict
         The corpus' emotion code -> name in `ser_core.labels.EMOTIONS`, None where there is no counterpart.
+    words : dict
+        The corpus' emotion code -> the word of the release, lower case: the manifest's ``label``.
+    unmapped : dict
+        Word without counterpart in the shared label set -> why it has none.
+    expected_labels : dict
+        Published number of clips by the word of the release.
     tops : tuple of str
         Folders that some copies of the release put between the corpus' folder and its content.
     sample_keys : tuple of str
@@ -59,6 +65,9 @@ class Corpus:
     synthetic = False
     sources: tuple[Source, ...] = ()
     labels: dict[str, str | None] = {}
+    words: dict[str, str] = {}
+    unmapped: dict[str, str] = {}
+    expected_labels: dict[str, int] = {}
     tops: tuple[str, ...] = ()
     sample_keys: tuple[str, ...] = ()
 
@@ -238,6 +247,7 @@ class Corpus:
                 "valence": clip.valence,
                 "arousal": clip.arousal,
                 "dominance": clip.dominance,
+                "label": clip.label,
                 **clip.extra,
             }
             for clip in clips

@@ -27,6 +27,7 @@ class Demo(Corpus):
     how_to_get = "It ships with the project: restore data/demo from the repository."
     synthetic = True
     labels = {name: name for name in EMOTIONS}
+    words = labels
 
     def base(self, root: Path | str | None = None) -> Path:
         """Folder that ships, whatever the data root."""
@@ -55,6 +56,7 @@ class Demo(Corpus):
                     sex=row["sex"],
                     language=row["language"],
                     emotion=EMOTIONS[row["emotion"]].name,
+                    label=row["emotion"],
                     intensity=row["intensity"],
                     text=row["text"],
                 )

@@ -22,6 +22,7 @@ EMOTION_CODES = {
     "07": "disgust",
     "08": "surprise",
 }
+WORDS = {**EMOTION_CODES, "06": "fearful", "08": "surprised"}
 INTENSITIES = {"01": "normal", "02": "strong"}
 STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
@@ -125,6 +126,7 @@ class Ravdess(Corpus):
     )
     homepage = "https://zenodo.org/records/1188976"
     expected = {"clips": 1440, "speakers": 24}
+    expected_labels = {word: 96 if word == "neutral" else 192 for word in WORDS.values()}
     sources = (
         Source(
             url="https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
@@ -136,6 +138,7 @@ class Ravdess(Corpus):
         ),
     )
     labels = EMOTION_CODES
+    words = WORDS
     tops = ("Audio_Speech_Actors_01-24", "audio_speech_actors_01-24")
     # Two men and two women, each sentence by one of either sex, every emotion, both intensities: twelve clips each.
     sample_keys = tuple(
@@ -158,6 +161,7 @@ class Ravdess(Corpus):
             "speaker": name.actor,
             "sex": name.sex,
             "emotion": EMOTION_CODES[name.emotion],
+            "label": WORDS[name.emotion],
             "intensity": INTENSITIES[name.intensity],
             "text": STATEMENTS[name.statement],
             "extra": {"repetition": int(name.repetition)},

@@ -41,6 +41,8 @@ class Clip:
         Where the audio lies.
     speaker, emotion, sex, intensity, text, language : str or None
         As in the manifest.
+    label : str or None
+        The emotion in the word of the release, lower case, also where the shared label set has no counterpart.
     age : int or None
         Of the speaker, years.
     valence, arousal, dominance : float or None
@@ -56,6 +58,7 @@ class Clip:
     age: int | None = None
     language: str | None = None
     emotion: str | None = None
+    label: str | None = None
     intensity: str | None = None
     text: str | None = None
     valence: float | None = None

@@ -28,6 +28,23 @@ COLUMNS = {
 }
 """Columns of every manifest with their pandas types, in order; a corpus may add its own after them."""
 
+EXTRA_COLUMNS = {
+    "label": "str",
+    "repetition": "Int64",
+    "version": "str",
+    "word": "str",
+    "session": "Int64",
+    "scenario": "str",
+    "voice_vote": "str",
+    "voice_level": "float64",
+    "emobox_test": "boolean",
+}
+"""Columns that only some corpora have, with their pandas types: ``label`` the emotion in the word of the release;
+``repetition`` and ``version`` the take; ``word`` what varies in a carrier sentence; ``session`` and ``scenario``
+(``improvised`` or ``scripted``) of a dialogue; ``voice_vote`` the emotion that most raters heard in the voice alone,
+several in the order of the label set joined by ``:`` where tied; ``voice_level`` how strong they heard it, 0 to 100;
+``emobox_test`` whether the clip is in the test set of the EmoBox benchmark."""
+
 
 def as_manifest(table: pd.DataFrame) -> pd.DataFrame:
     """Bring a table into the form of every manifest: all columns, in order, typed, sorted by ``clip_id``.
@@ -39,6 +56,7 @@ def as_manifest(table: pd.DataFrame) -> pd.DataFrame:
     """
     columns = [*COLUMNS, *(column for column in table.columns if column not in COLUMNS)]
     table = table.reindex(columns=columns).astype(COLUMNS)
+    table = table.astype({column: kind for column, kind in EXTRA_COLUMNS.items() if column in columns})
     twice = table["clip_id"][table["clip_id"].duplicated()]
     if len(twice):
         raise ConfigError(f"A manifest lists each clip once, but {twice.iloc[0]!r} stands in it again.")

@@ -58,6 +58,7 @@ def test_registry():
             "citation",
             "expected",
             "labels",
+            "words",
         ):
             assert getattr(corpus, attribute), (name, attribute)
     with pytest.raises(ConfigError, match=r"'x'.*ravdess"):
@@ -74,7 +75,7 @@ def test_the_registry_imports_no_downloader():
 
 def test_scan(ravdess, root, clips):
     table = ravdess.scan(root)
-    assert list(table.columns) == [*COLUMNS, "repetition"]
+    assert list(table.columns) == [*COLUMNS, "label", "repetition"]
     assert {name: str(table[name].dtype) for name in COLUMNS} == COLUMNS
     assert list(table["clip_id"]) == sorted(f"ravdess/{name.split('/')[1].removesuffix('.wav')}" for name in clips)
     row = table.set_index("clip_id").loc["ravdess/03-01-05-01-02-01-02"]

@@ -64,6 +64,7 @@ def test_fields(folder, ending):
         "speaker": "12",
         "sex": "female",
         "emotion": "fear",
+        "label": "fearful",
         "intensity": "strong",
         "text": "Dogs are sitting by the door",
         "extra": {"repetition": 1},
@@ -120,7 +121,7 @@ def test_real_corpus(ravdess_root):
 
 @pytest.mark.corpus
 def test_the_shipped_manifest_tells_the_same_as_the_files(ravdess_root):
-    said = ["clip_id", "speaker", "sex", "emotion", "intensity", "text", "language", "repetition"]
+    said = ["clip_id", "speaker", "sex", "emotion", "label", "intensity", "text", "language", "repetition"]
     shipped, scanned = CORPUS.shipped_manifest(), CORPUS.scan(ravdess_root)
     assert shipped[said].equals(scanned[said])
     assert (shipped["duration_s"] - scanned["duration_s"]).abs().max() < 0.01
