@@ -38,6 +38,20 @@ def runs_dir() -> Path:
     return _place("SER_RUNS_DIR", PROJECT_ROOT / "data" / "runs")
 
 
+def own_dir() -> Path:
+    """Folder of the user's own corpora: what describes them, and audio that was uploaded (``SER_OWN_DIR``, else
+    ``data/own``)."""
+    return _place("SER_OWN_DIR", PROJECT_ROOT / "data" / "own")
+
+
+def own_folders() -> tuple[Path, ...]:
+    """Folders whose content a visitor of the app may add as a corpus: the data root and those of ``SER_OWN_FOLDERS``,
+    divided as in PATH; the user's home unless it is set, none if it is set to nothing."""
+    named = os.environ.get("SER_OWN_FOLDERS")
+    folders = [Path.home()] if named is None else [Path(part) for part in named.split(os.pathsep) if part.strip()]
+    return (data_root(), *(folder.expanduser().resolve() for folder in folders))
+
+
 def tables_dir() -> Path:
     """Folder of the manifests and feature tables that ship."""
     return PROJECT_ROOT / "data" / "tables"
@@ -64,6 +78,8 @@ class Limits:
         Most channels that are mixed down.
     min_sampling_rate, max_sampling_rate : int
         Sampling rates that are accepted, Hz.
+    too_long : str
+        What to do with a longer one.
     """
 
     max_bytes: int = 25 * 2**20
@@ -72,6 +88,46 @@ class Limits:
     max_channels: int = 8
     min_sampling_rate: int = 4_000
     max_sampling_rate: int = 384_000
+    too_long: str = "Cut out the part to be judged; a sentence of 2 to 5 s works best."
 
 
 LIMITS = Limits()
+
+RECORDING_LIMITS = Limits(
+    max_bytes=4 * 2**30, max_duration_s=24 * 3600, too_long="Cut it into parts of at most a day each."
+)
+"""The same for a long recording, which is streamed and never held whole in memory."""
+
+
+@dataclass(frozen=True)
+class OwnLimits:
+    """What a user's own corpus may ask of the machine.
+
+    Attributes
+    ----------
+    max_clips : int
+        Rows of a table, or audio files of a folder.
+    max_files : int
+        Files and folders of any kind that are looked at below a folder.
+    max_table_bytes : int
+        Size of a table; a Parquet table may unpack to ten times as much.
+    max_columns : int
+        Columns of a table.
+    max_upload_bytes : int
+        Size of a zip file that is uploaded in the page.
+    max_unpacked_bytes : int
+        What it may unpack to.
+    max_unpacked_files : int
+        Files that it may hold.
+    """
+
+    max_clips: int = 200_000
+    max_files: int = 1_000_000
+    max_table_bytes: int = 64 * 2**20
+    max_columns: int = 200
+    max_upload_bytes: int = 200 * 2**20
+    max_unpacked_bytes: int = 2 * 2**30
+    max_unpacked_files: int = 20_000
+
+
+OWN_LIMITS = OwnLimits()

@@ -17,6 +17,7 @@ from ser_core.audio.levels import (
     sound_bounds,
     trim,
 )
+from ser_core.audio.recording import Recording, open_recording
 
 __all__ = [
     "LEVEL_FLOOR_DB",
@@ -24,10 +25,12 @@ __all__ = [
     "SILENCE_DB",
     "Audio",
     "Quality",
+    "Recording",
     "clipped_fraction",
     "decode",
     "encode_wav",
     "level_db",
+    "open_recording",
     "peak_db",
     "quality",
     "require_usable",

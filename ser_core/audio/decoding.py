@@ -72,7 +72,7 @@ def sha256(source: bytes | Path | str) -> str:
         with Path(source).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
-        raise _no_file(source, error) from None
+        raise no_file(source, error) from None
 
 
 def decode(source: bytes | Path | str, *, sr: int | None = SAMPLING_RATE, limits: Limits = LIMITS) -> Audio:
@@ -108,7 +108,7 @@ def decode(source: bytes | Path | str, *, sr: int | None = SAMPLING_RATE, limits
         If it has more bytes, seconds or channels than `limits` allow.
     """
     data = _read(source, limits=limits)
-    signal, file_sr, channels = read_samples(data, _container(data), limits=limits)
+    signal, file_sr, channels = read_samples(data, require_container(data), limits=limits)
     signal = _into_range(signal)
     clipped = clipped_fraction(signal)
     if sr is not None:
@@ -154,7 +154,8 @@ def encode_wav(signal: np.ndarray, *, sr: int) -> bytes:
     )
 
 
-def _no_file(source: Path | str, error: Exception) -> UnreadableAudioError:
+def no_file(source: Path | str, error: Exception) -> UnreadableAudioError:
+    """The error to raise where a path leads to nothing that can be read."""
     reason = getattr(error, "strerror", None) or str(error)
     return UnreadableAudioError(f"{str(source)!r} cannot be read: {reason}.", advice="Check the path of the file.")
 
@@ -183,7 +184,7 @@ def _read(source: bytes | Path | str, *, limits: Limits) -> bytes:
         except AudioError:
             raise
         except (OSError, ValueError) as error:  # ValueError: a null character in the path.
-            raise _no_file(source, error) from None
+            raise no_file(source, error) from None
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     else:
@@ -195,7 +196,14 @@ def _read(source: bytes | Path | str, *, limits: Limits) -> bytes:
     return data
 
 
-def _container(data: bytes) -> sniffing.Container:
+def require_container(data: bytes) -> sniffing.Container:
+    """The container that a file begins like, by its first bytes.
+
+    Raises
+    ------
+    UnreadableAudioError
+        If it is none that is read; the message says what it is instead.
+    """
     if sniffing.is_lfs_pointer(data):
         raise UnreadableAudioError(
             "This is a Git-LFS pointer, a small text file that stands for the audio.",

@@ -4,7 +4,10 @@ Both hand over block by block, so that what a file claims about its length costs
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -19,6 +22,9 @@ BLOCK = 8192
 BARE_HEADER = 256
 """Up to this many bytes a file without samples is taken for a recording without sound. In a longer one the header may
 be wrong: a writer that streams leaves the size of a WAV's data at 0."""
+
+_UNKNOWN_FRAMES = 2**62
+"""libsndfile's answer where a header does not say is near 2**63."""
 
 ACCEPTED = "WAV, MP3, FLAC, OGG, M4A or WebM"
 
@@ -45,32 +51,95 @@ def read_samples(data: bytes, container: sniffing.Container, *, limits: Limits) 
     EmptyAudioError, UnreadableAudioError, LargeAudioError
         As `ser_core.audio.decode` says.
     """
-    readers = [_by_soundfile] if container.soundfile else []
-    if container.ffmpeg:
-        readers.append(_by_ffmpeg)
     broken = False
-    for reader in readers:
+    for opener in _openers(container):
         try:
-            signal, sr, channels = reader(data, container, limits=limits)
+            stream = opener(_Bytes(data), container, limits=limits)
+            signal = np.concatenate([*stream.blocks] or [np.empty(0, np.float32)])
         except AudioError:
             raise
         except Exception:  # Decoders raise what they like; to the caller it is all "not readable".
             broken = True
             continue
         if signal.size:
-            return signal, sr, channels
+            return signal, stream.sr, stream.channels
         if len(data) <= BARE_HEADER:
             break
-    if not broken:
-        raise EmptyAudioError("No sound was recorded: the file holds no samples.", advice="Press record again.")
-    raise UnreadableAudioError(
+    raise _broken(container) if broken else _nothing()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A file that is being decoded.
+
+    Attributes
+    ----------
+    sr : int
+        Sampling rate, Hz.
+    channels : int
+        Channels that are mixed down.
+    duration_s : float or None
+        Length that the header claims, seconds.
+    blocks : iterator of np.ndarray [shape=(n,)]
+        Mono samples: float32, finite, of any range. The file is closed at its end.
+    """
+
+    sr: int
+    channels: int
+    duration_s: float | None
+    blocks: Iterator[np.ndarray]
+
+
+def open_stream(file: BinaryIO, container: sniffing.Container, *, limits: Limits) -> Stream:
+    """Decode a file of a known container while it is read, with the first decoder that gets samples out of it.
+
+    Parameters
+    ----------
+    file : binary file
+        At its start.
+    container : Container
+        What it begins like.
+    limits : Limits
+        Sampling rates, channels and seconds allowed.
+
+    Raises
+    ------
+    EmptyAudioError, UnreadableAudioError, LargeAudioError
+        As `ser_core.audio.decode` says; a limit that is passed later is raised by ``blocks``.
+    """
+    broken = False
+    for opener in _openers(container):
+        file.seek(0)
+        try:
+            stream = opener(file, container, limits=limits)
+            first = next(stream.blocks, None)
+        except AudioError:
+            raise
+        except Exception:  # As in `read_samples`.
+            broken = True
+            continue
+        if first is not None:
+            return replace(stream, blocks=chain([first], stream.blocks))
+    raise _broken(container) if broken else _nothing()
+
+
+def _openers(container: sniffing.Container) -> list[Callable[..., Stream]]:
+    return [*([_by_soundfile] if container.soundfile else []), *([_by_ffmpeg] if container.ffmpeg else [])]
+
+
+def _nothing() -> EmptyAudioError:
+    return EmptyAudioError("No sound was recorded: the file holds no samples.", advice="Press record again.")
+
+
+def _broken(container: sniffing.Container) -> UnreadableAudioError:
+    return UnreadableAudioError(
         f"The file begins like {container.name} but cannot be decoded: it is broken or cut off.",
         advice=f"Record or export it anew, or choose another {ACCEPTED} file.",
     )
 
 
 class _Mixer:
-    """Collects decoded blocks as one mono signal and stops the decoder at the limits."""
+    """Mixes decoded blocks down to mono and stops the decoder at the limits."""
 
     def __init__(self, *, sr: int, channels: int, limits: Limits):
         if sr <= 0 or channels <= 0:
@@ -87,24 +156,19 @@ class _Mixer:
                 advice="Save it anew as mono or stereo.",
             )
         self.sr, self.channels, self.limits = sr, channels, limits
-        self.blocks: list[np.ndarray] = []
         self.left = int(limits.max_duration_s * sr)
 
-    def add(self, block: np.ndarray) -> None:
-        """Add samples [shape=(n, channels)]."""
+    def mono(self, block: np.ndarray) -> np.ndarray:
+        """Samples [shape=(n, channels)] as one channel."""
         self.left -= len(block)
         if self.left < 0:
             raise LargeAudioError(
-                f"The recording is longer than {self.limits.max_duration_s:g} s.",
-                advice="Cut out the part to be judged; a sentence of 2 to 5 s works best.",
+                f"The recording is longer than {self.limits.max_duration_s:g} s.", advice=self.limits.too_long
             )
         if not np.isfinite(block).all():
             block = np.where(np.isfinite(block), block, np.float32(0.0))
-        mono = block[:, 0] if self.channels == 1 else block.mean(axis=1, dtype=np.float64)
-        self.blocks.append(mono.astype(np.float32))
-
-    def result(self) -> tuple[np.ndarray, int, int]:
-        return np.concatenate(self.blocks or [np.empty(0, np.float32)]), self.sr, self.channels
+        mixed = block[:, 0] if self.channels == 1 else block.mean(axis=1, dtype=np.float64)
+        return mixed.astype(np.float32)
 
 
 class _Bytes(io.BytesIO):
@@ -125,44 +189,55 @@ class _ForwardFile(soundfile.SoundFile):
         return False
 
 
-def _by_soundfile(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
-    with _ForwardFile(_Bytes(data)) as file:
-        mixer = _Mixer(sr=file.samplerate, channels=file.channels, limits=limits)
-        for block in _soundfile_blocks(file):
-            mixer.add(block)
-    return mixer.result()
+def _by_soundfile(file: BinaryIO, container: sniffing.Container, *, limits: Limits) -> Stream:
+    sound = _ForwardFile(file)
+    mixer = _Mixer(sr=sound.samplerate, channels=sound.channels, limits=limits)
+    seconds = sound.frames / sound.samplerate if 0 < sound.frames < _UNKNOWN_FRAMES else None
+    return Stream(mixer.sr, mixer.channels, seconds, _soundfile_blocks(sound, mixer))
 
 
-def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
-    while True:
-        try:
-            block = file.read(BLOCK, dtype="float32", always_2d=True)
-        except soundfile.SoundFileError:  # The file breaks off; what came before it is kept.
-            return
-        if not len(block):
-            return
-        yield block
+def _soundfile_blocks(sound: soundfile.SoundFile, mixer: _Mixer) -> Iterator[np.ndarray]:
+    with sound:
+        while True:
+            try:
+                block = sound.read(BLOCK, dtype="float32", always_2d=True)
+            except soundfile.SoundFileError:  # The file breaks off; what came before it is kept.
+                return
+            if not len(block):
+                return
+            yield mixer.mono(block)
 
 
-def _by_ffmpeg(data: bytes, container: sniffing.Container, *, limits: Limits) -> tuple[np.ndarray, int, int]:
+def _by_ffmpeg(file: BinaryIO, container: sniffing.Container, *, limits: Limits) -> Stream:
     import av  # Costs time and memory that most clips do not need.
 
-    with av.open(io.BytesIO(data), format=container.ffmpeg, metadata_errors="ignore") as file:
-        if not file.streams.audio:
-            raise UnreadableAudioError(
-                f"The {container.name} file has no sound track.", advice=f"Choose a {ACCEPTED} file with sound."
-            )
-        stream = file.streams.audio[0]
-        context = stream.codec_context
-        context.thread_count = 1
-        mixer = _Mixer(sr=context.sample_rate, channels=context.channels, limits=limits)
-        to_float = av.AudioResampler(format="flt", layout=context.layout, rate=context.sample_rate)
+    opened = av.open(file, format=container.ffmpeg, metadata_errors="ignore")
+    if not opened.streams.audio:
+        raise UnreadableAudioError(
+            f"The {container.name} file has no sound track.", advice=f"Choose a {ACCEPTED} file with sound."
+        )
+    context = opened.streams.audio[0].codec_context
+    context.thread_count = 1
+    mixer = _Mixer(sr=context.sample_rate, channels=context.channels, limits=limits)
+    seconds = opened.duration / av.time_base if opened.duration and opened.duration > 0 else None
+    return Stream(mixer.sr, mixer.channels, seconds, _ffmpeg_blocks(opened, mixer))
+
+
+def _ffmpeg_blocks(opened, mixer: _Mixer) -> Iterator[np.ndarray]:
+    import av
+
+    stream = opened.streams.audio[0]
+    context = stream.codec_context
+    to_float = av.AudioResampler(format="flt", layout=context.layout, rate=context.sample_rate)
+    some = False
+    with opened:
         try:
-            for frame in file.decode(stream):
+            for frame in opened.decode(stream):
                 for part in to_float.resample(frame):
-                    mixer.add(part.to_ndarray().reshape(-1, mixer.channels))
+                    mono = mixer.mono(part.to_ndarray().reshape(-1, mixer.channels))
+                    some = True
+                    yield mono
         except (av.FFmpegError, ValueError) as error:
             # The file breaks off or changes its format; what came before is kept. AudioError is a ValueError too.
-            if isinstance(error, AudioError) or not mixer.blocks:
+            if isinstance(error, AudioError) or not some:
                 raise
-    return mixer.result()
