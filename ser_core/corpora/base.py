@@ -2,14 +2,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from ser_core import settings
 from ser_core.corpora.records import Clip, Source
-from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, measure
+from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, fault, measure
 from ser_core.corpora.tables import as_manifest
 from ser_core.errors import CorpusNotFoundError
 from ser_core.progress import CancelCallback, ProgressCallback
@@ -46,8 +46,12 @@ class Corpus:
         Word without counterpart in the shared label set -> why it has none.
     expected_labels : dict
         Published number of clips by the word of the release.
+    how_to_get : str
+        Numbered steps (Markdown) where the corpus is given on request only.
     tops : tuple of str
         Folders that some copies of the release put between the corpus' folder and its content.
+    spare : tuple of str
+        Folders of the release whose copy of a clip is read only where there is no other.
     sample_keys : tuple of str
         Clips of the sample that can be read out of the published archive.
     """
@@ -69,6 +73,7 @@ class Corpus:
     unmapped: dict[str, str] = {}
     expected_labels: dict[str, int] = {}
     tops: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
     sample_keys: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -89,6 +94,10 @@ class Corpus:
         """Folder of this corpus under a data root."""
         return self.base(root) / self.name
 
+    def folders(self, root: Path | str | None = None) -> tuple[Path, ...]:
+        """Folders under a data root in which clips of this corpus may lie, its own first."""
+        return (self.folder(root),)
+
     def parse(self, relative: PurePosixPath) -> dict | None:
         """Fields of `Clip` (without ``file``) from a path relative to the corpus' folder; None if it is no clip."""
         raise NotImplementedError(f"{type(self).__name__} gives neither parse nor clips.")
@@ -96,12 +105,12 @@ class Corpus:
     def clips(self, root: Path | str | None = None) -> Iterator[Clip]:
         """The clips that are here, in order of their files; of several copies of a clip the first."""
         seen = set()
-        folder = self.folder(root)
-        for file in audio_files(folder):
-            fields = self.parse(PurePosixPath(file.relative_to(folder).as_posix()))
-            if fields is not None and fields["key"] not in seen:
-                seen.add(fields["key"])
-                yield Clip(file=file, **fields)
+        for folder in self.folders(root):
+            for file in self._in_order(folder):
+                fields = self.parse(PurePosixPath(file.relative_to(folder).as_posix()))
+                if fields is not None and fields["key"] not in seen:
+                    seen.add(fields["key"])
+                    yield Clip(file=file, **fields)
 
     def is_present(self, root: Path | str | None = None) -> bool:
         """Whether at least one clip is on this machine."""
@@ -129,17 +138,30 @@ class Corpus:
         Path or None
             None if there is no such file, or if the path leads out of the corpus' folder.
         """
-        folder = self.folder(root)
         try:
-            relative = Path(os.path.normpath(self.base(root) / row_path)).relative_to(folder)
-        except (TypeError, ValueError):
+            path = Path(os.path.normpath(self.base(root) / row_path))
+        except TypeError:
             return None
-        inner = Path(*relative.parts[1:]) if relative.parts and relative.parts[0] in self.tops else relative
-        for candidate in dict.fromkeys([relative, inner, *(Path(top) / inner for top in self.tops)]):
-            file = _with_any_ending(folder / candidate)
-            if file is not None and file.resolve().is_relative_to(folder.resolve()):
-                return file
+        for folder in self.folders(root):
+            if not path.is_relative_to(folder):
+                continue
+            for candidate in self._spellings(path.relative_to(folder)):
+                file = _with_any_ending(folder / candidate)
+                if file is not None and file.resolve().is_relative_to(folder.resolve()):
+                    return file
         return None
+
+    def _in_order(self, folder: Path) -> Iterator[Path]:
+        """The audio files of a folder, those of `spare` folders last."""
+        if not self.spare:
+            return audio_files(folder)
+        spare = set(self.spare)
+        return iter(sorted(audio_files(folder), key=lambda file: not spare.isdisjoint(file.parts)))
+
+    def _spellings(self, relative: Path) -> Iterable[Path]:
+        """Where a copy of the corpus may hold the file that lies at `relative` in another."""
+        inner = Path(*relative.parts[1:]) if relative.parts and relative.parts[0] in self.tops else relative
+        return dict.fromkeys([relative, inner, *(Path(top) / inner for top in self.tops)])
 
     # manifests
 
@@ -212,7 +234,8 @@ class Corpus:
         """Read the manifest off the files: labels as the corpus gives them, format and checksum from each file.
 
         Formats and checksums are kept in the cache by size and time of change, so that only new files are read.
-        A file that cannot be read as audio stays in the manifest with an unknown format.
+        A file that cannot be read as audio, such as a Git-LFS pointer, stays in the manifest with an unknown format
+        (``sampling_rate`` is NA); `unreadable` says why.
 
         Raises
         ------
@@ -226,7 +249,7 @@ class Corpus:
             raise self.not_found(root)
         measured = measure(
             [clip.file for clip in clips],
-            folder=self.folder(root),
+            folder=self.base(root),
             name=self.name,
             progress=progress,
             cancel=cancel,
@@ -253,6 +276,21 @@ class Corpus:
             for clip in clips
         ]
         return as_manifest(pd.concat([pd.DataFrame(rows), measured], axis=1))
+
+    def unreadable(self, root: Path | str | None = None) -> dict[str, str]:
+        """The files here in which not even a format can be found, and why: a Git-LFS pointer is called one.
+
+        Returns
+        -------
+        dict
+            clip_id -> what is wrong and what to do about it.
+        """
+        if not self.is_present(root):
+            return {}
+        table = self.scan(root)
+        unknown = table[table["sampling_rate"].isna()]
+        files = [self.base(root) / path for path in unknown["path"]]
+        return {clip_id: fault(file) for clip_id, file in zip(unknown["clip_id"], files, strict=True)}
 
     def summary(self, root: Path | str | None = None, *, progress: ProgressCallback | None = None) -> dict:
         """What is here, as `corpora --json` prints it.

@@ -137,6 +137,7 @@ class Cremad(Corpus):
     labels = EMOTION_CODES
     words = WORDS
     tops = ("AudioWAV", "AudioMP3")
+    spare = ("AudioMP3",)
 
     def parse(self, relative: PurePosixPath) -> dict | None:
         """Fields of a clip from its file name, whatever folder it lies in; None for anything else."""

@@ -148,13 +148,17 @@ class Ravdess(Corpus):
         for intensity in (("01", "02") if emotion in ("03", "04", "05", "06") else ("01",))
     )
 
+    def holds(self, name: RavdessName) -> bool:
+        """Whether a file of the release is a clip of this corpus."""
+        return name.is_speech_audio
+
     def parse(self, relative: PurePosixPath) -> dict | None:
-        """Fields of a speech clip from its file name, whatever folder it lies in; None for anything else."""
+        """Fields of a clip from its file name, whatever folder it lies in; None for anything else."""
         try:
             name = parse_name(relative.stem)
         except ConfigError:
             return None
-        if not name.is_speech_audio:
+        if not self.holds(name):
             return None
         return {
             "key": str(name),

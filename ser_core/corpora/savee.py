@@ -4,8 +4,9 @@ Names and counts are those of ``Info.txt`` of the release and of http://kahlan.e
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ser_core.corpora.base import Corpus
 from ser_core.errors import ConfigError
@@ -92,12 +93,20 @@ class Savee(Corpus):
     )
     language = "en"
     licence = "Research only, on registration"
-    licence_url = "http://kahlan.eps.surrey.ac.uk/savee/Register.html"
+    licence_url = "http://kahlan.eps.surrey.ac.uk/savee/Download.html"
     citation = (
         "Haq S, Jackson PJB (2010). Multimodal emotion recognition. In: Wang W (ed.), Machine Audition: Principles, "
         "Algorithms and Systems. IGI Global, 398-423."
     )
     homepage = "http://kahlan.eps.surrey.ac.uk/savee/"
+    how_to_get = (
+        "1. Open <http://kahlan.eps.surrey.ac.uk/savee/Download.html> and register: the university sends a user name "
+        "and a password.\n"
+        "2. Download the audio data, `AudioData.zip`.\n"
+        "3. Unpack it into a folder named `savee` in your data folder (`SER_DATA_ROOT`, else `data/corpora`), so that "
+        "there is `savee/DC/a01.wav` or `savee/AudioData/DC/a01.wav`. A flat copy with `DC_a01.wav` is read as well.\n"
+        "4. `python -m ser_core corpora` must list 480 clips."
+    )
     expected = {"clips": 480, "speakers": 4}
     expected_labels = {word: 120 if word == "neutral" else 60 for word in WORDS.values()}
     labels = EMOTION_CODES
@@ -118,6 +127,16 @@ class Savee(Corpus):
             "emotion": EMOTION_CODES[name.emotion],
             "label": WORDS[name.emotion],
         }
+
+    def _spellings(self, relative: Path) -> Iterable[Path]:
+        """As in any corpus, and each in the flat layout and in that with a folder per speaker."""
+        for spelling in super()._spellings(relative):
+            flat = Path(f"{spelling.parent.name}_{spelling.name}")
+            speaker, _, rest = spelling.name.partition("_")
+            yield spelling
+            yield from super()._spellings(spelling.parent.parent / flat)
+            if rest:
+                yield from super()._spellings(spelling.parent / speaker / rest)
 
 
 CORPUS = Savee()

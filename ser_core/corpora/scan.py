@@ -11,7 +11,7 @@ import soundfile
 
 from ser_core import settings
 from ser_core.corpora.tables import write_table
-from ser_core.errors import CancelledError
+from ser_core.errors import AudioError, CancelledError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".webm", ".aif", ".aiff")
@@ -58,6 +58,28 @@ def _format_by_pyav(file: Path) -> tuple[int | None, int | None, float | None]:
         return None, None, None
 
 
+def is_lfs_pointer(file: Path) -> bool:
+    """Whether a file is the small text that Git LFS leaves in place of the audio."""
+    from ser_core.audio.sniffing import is_lfs_pointer
+
+    try:
+        with file.open("rb") as stream:
+            return is_lfs_pointer(stream.read(64))
+    except OSError:
+        return False
+
+
+def fault(file: Path) -> str:
+    """Why a file without a format cannot be read as audio, with advice."""
+    from ser_core.audio import decode
+
+    try:
+        decode(file)
+    except AudioError as error:
+        return str(error)
+    return "Its header states no sampling rate. Convert it to WAV or FLAC."
+
+
 def measure(
     files: list[Path],
     *,
@@ -73,7 +95,7 @@ def measure(
     files : list of Path
         Files below `folder`.
     folder : Path
-        Folder of the corpus; the cache holds one table per folder.
+        Data root; the cache holds one table per corpus and data root.
     name : str
         Name of the corpus, for the cache and the progress message.
     progress, cancel : callable, optional
