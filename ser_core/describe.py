@@ -2,26 +2,64 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
 
-FILTERS = ("emotion", "speaker", "sex", "intensity")
-"""Columns that clips are chosen by."""
+FILTERS = {
+    "emotion": "feeling",
+    "speaker": "voice",
+    "sex": "sex",
+    "age": "decade",
+    "intensity": "intensity",
+    "language": "language",
+}
+"""What clips are chosen by -> the column that holds it, see `prepared`."""
+
+PREPARED = ("feeling", "voice", "decade", "searched")
+"""Columns that `prepared` adds."""
 
 UNKNOWN = "unknown"
 """Stands for a missing value where clips are counted and chosen."""
 
 _ORDERS = {
     "emotion": EMOTIONS.names,
+    "feeling": EMOTIONS.names,
     "sex": ("female", "male"),
     "intensity": ("low", "normal", "medium", "strong", "high"),
 }
-_SEARCHED = ("clip_id", "emotion", "speaker", "sex", "intensity", "text")
+_SEARCHED = ("clip_id", "feeling", "label", "voice", "sex", "intensity", "text", "word")
 # What a counterpart should share with a clip beyond what it must share, most wanted first.
-_PREFERRED = ("intensity", "repetition", "sex")
+_PREFERRED = ("intensity", "repetition", "version", "sex")
+
+
+def prepared(manifest: pd.DataFrame) -> pd.DataFrame:
+    """A manifest with the columns by which clips of several corpora are told apart, counted and chosen.
+
+    Returns
+    -------
+    pd.DataFrame
+        The manifest's columns and index, and ``feeling`` (the emotion; where it has none in the label set, the word of
+        the release), ``voice`` (the speaker, with the corpus before it where there are several corpora, for two
+        corpora may both have a speaker "03"), ``decade`` (the age as "20 to 29"), and ``searched`` (all that the
+        search looks through, in lower case).
+    """
+    feeling = manifest["emotion"]
+    if "label" in manifest:
+        feeling = feeling.fillna(manifest["label"])
+    voice = manifest["speaker"]
+    if manifest["corpus"].nunique() > 1:
+        voice = manifest["corpus"] + " " + voice
+    tens = manifest["age"] // 10 * 10
+    decade = tens.astype("str") + " to " + (tens + 9).astype("str")
+    table = manifest.assign(feeling=feeling, voice=voice, decade=decade.where(tens.notna()))
+    words = [table[column].fillna("").to_numpy(dtype=object) for column in _SEARCHED if column in table]
+    searched = [" ".join(row).casefold() for row in zip(*words, strict=True)]
+    return table.assign(searched=pd.Series(searched, index=table.index, dtype="str"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +86,7 @@ def facts(manifest: pd.DataFrame) -> Facts:
     """How many clips, speakers, hours and which emotions a manifest holds."""
     return Facts(
         clips=len(manifest),
-        speakers=int(manifest["speaker"].nunique()),
+        speakers=len(manifest[["corpus", "speaker"]].dropna().drop_duplicates()),
         hours=float(manifest["duration_s"].sum()) / 3600,
         emotions=EMOTIONS.ordered(manifest["emotion"].dropna().unique()),
     )
@@ -59,7 +97,7 @@ def categories(manifest: pd.DataFrame, column: str) -> tuple[str, ...]:
 
     Emotions come in the order of the label set, intensities from weak to strong, all else sorted by name.
     """
-    present = set(manifest[column].dropna())
+    present = set(manifest[column].dropna().unique())
     order = _ORDERS.get(column, ())
     ordered = [value for value in order if value in present] + sorted(present.difference(order))
     return (*ordered, UNKNOWN) if manifest[column].isna().any() else tuple(ordered)
@@ -71,7 +109,7 @@ def select(manifest: pd.DataFrame, *, text: str = "", **chosen: Iterable[str]) -
     Parameters
     ----------
     manifest : pd.DataFrame
-        One row per clip.
+        One row per clip, see `prepared`.
     text : str
         Words that must all occur in the clip's name, labels or sentence, in any case and order.
     **chosen : iterable of str
@@ -87,37 +125,74 @@ def select(manifest: pd.DataFrame, *, text: str = "", **chosen: Iterable[str]) -
     ConfigError
         If a filter is not one of `FILTERS`.
     """
-    keep = pd.Series(True, index=manifest.index)
-    for column, values in chosen.items():
-        if column not in FILTERS:
-            raise ConfigError(f"Clips are chosen by {', '.join(FILTERS)}, got {column!r}.")
+    keep = np.ones(len(manifest), dtype=bool)
+    for name, values in chosen.items():
+        if name not in FILTERS:
+            raise ConfigError(f"Clips are chosen by {', '.join(FILTERS)}, got {name!r}.")
         values = list(values)
         if values:
-            keep &= manifest[column].fillna(UNKNOWN).isin(values)
-    words = text.casefold().split()
-    if words:
-        rows = zip(*(manifest[column].fillna("") for column in _SEARCHED), strict=True)
-        texts = [" ".join(row).casefold() for row in rows]
-        keep &= pd.Series([all(word in text for word in words) for text in texts], index=manifest.index, dtype=bool)
+            column = manifest[FILTERS[name]]
+            keep &= (column.isin(values) | (column.isna() & (UNKNOWN in values))).to_numpy(dtype=bool)
+    for word in text.casefold().split():
+        keep &= manifest["searched"].str.contains(word, regex=False).to_numpy(dtype=bool)
     return manifest[keep]
 
 
-def counts(manifest: pd.DataFrame, *, by: str, split: str | None = None) -> pd.DataFrame:
-    """Number of clips per value of a column, or per pair of values of two.
+def counts(
+    manifest: pd.DataFrame, *, by: str, split: str | None = None, unit: Literal["clips", "hours"] = "clips"
+) -> pd.DataFrame:
+    """Number of clips, or their total length, per value of a column, or per pair of values of two.
 
     Returns
     -------
     pd.DataFrame
-        Columns `by`, `split` if given, and ``clips``; in reading order, every pair listed, also those with no clip.
+        Columns `by`, `split` if given, and ``clips`` or ``hours``; in reading order, every pair listed, also those
+        with no clip.
     """
     columns = [by] if split is None or split == by else [by, split]
     values = [categories(manifest, column) for column in columns]
-    found = manifest[columns].fillna(UNKNOWN).value_counts()
+    groups = manifest[columns].fillna(UNKNOWN).assign(hours=manifest["duration_s"] / 3600).groupby(columns)["hours"]
+    found = groups.size() if unit == "clips" else groups.sum()
     index = pd.MultiIndex.from_product(values, names=columns)
-    return found.reindex(index, fill_value=0).rename("clips").reset_index()
+    found.index = pd.MultiIndex.from_arrays([found.index.get_level_values(column) for column in columns])
+    return found.reindex(index, fill_value=0).rename(unit).reset_index()
 
 
-def spread(manifest: pd.DataFrame, column: str, *, by: str = "emotion") -> pd.DataFrame:
+def corpora_table(manifest: pd.DataFrame) -> pd.DataFrame:
+    """The corpora side by side.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+        One row per clip, see `prepared`, with ``here``.
+
+    Returns
+    -------
+    pd.DataFrame
+        Indexed by corpus: ``clips, speakers, female, male`` (speakers), ``hours``, ``language`` (ISO 639-1),
+        ``sampling_rate`` (of most clips, Hz), ``emotions`` (in the order of the label set, then other labels, joined
+        by commas) and ``here`` (recordings on this machine).
+    """
+    rows = {}
+    for corpus, clips in manifest.groupby("corpus", sort=False):
+        size = facts(clips)
+        sexes = clips.drop_duplicates("speaker")["sex"].value_counts()
+        rates = clips["sampling_rate"].mode()
+        rows[corpus] = {
+            "clips": size.clips,
+            "speakers": size.speakers,
+            "female": int(sexes.get("female", 0)),
+            "male": int(sexes.get("male", 0)),
+            "hours": size.hours,
+            "language": ", ".join(sorted(clips["language"].dropna().unique())),
+            "sampling_rate": int(rates[0]) if len(rates) else None,
+            "emotions": ", ".join(value for value in categories(clips, "feeling") if value != UNKNOWN),
+            "here": int(clips["here"].sum()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("corpus")
+
+
+def spread(manifest: pd.DataFrame, column: str, *, by: str = "feeling") -> pd.DataFrame:
     """How a measure spreads over the clips of each value of a column.
 
     Returns
@@ -138,7 +213,7 @@ def spread(manifest: pd.DataFrame, column: str, *, by: str = "emotion") -> pd.Da
 
 
 def counterparts(manifest: pd.DataFrame, clip_id: str, *, change: str) -> Mapping[str, str]:
-    """Clips that differ from a given one in one respect, and as little as possible otherwise.
+    """Clips of the same corpus that differ from a given one in one respect, and as little as possible otherwise.
 
     A counterpart shares speaker, sentence and emotion with the clip, save for what is changed; intensity and take are
     shared where possible. Without a known sentence there is no counterpart by the same speaker.
@@ -146,11 +221,12 @@ def counterparts(manifest: pd.DataFrame, clip_id: str, *, change: str) -> Mappin
     Parameters
     ----------
     manifest : pd.DataFrame
-        One row per clip.
+        One row per clip, see `prepared`.
     clip_id : str
         The clip to compare with.
     change : str
-        Column in which the counterparts differ: ``"emotion"``, ``"speaker"``, ``"intensity"`` or ``"repetition"``.
+        Column in which the counterparts differ: ``"feeling"``, ``"speaker"``, ``"intensity"``, ``"repetition"`` or
+        ``"version"``.
 
     Returns
     -------
@@ -169,7 +245,7 @@ def counterparts(manifest: pd.DataFrame, clip_id: str, *, change: str) -> Mappin
     if change not in manifest or pd.isna(own["text"]):
         return {}
     others = manifest[manifest[change].notna() & (manifest[change] != own[change])]
-    for column in ("speaker", "text", "emotion"):
+    for column in ("corpus", "speaker", "text", "feeling"):
         if column != change:
             others = others[others[column] == own[column]]
     wanted = [column for column in _PREFERRED if column != change and column in manifest]

@@ -37,3 +37,64 @@ def choice(
     else:
         st.query_params[key] = chosen
     return chosen
+
+
+def choices(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    default: Sequence[str],
+    format_func: Callable[[str], str],
+    on_change: Callable[[], None] | None = None,
+) -> tuple[str, ...]:
+    """A choice of several, `default` unless the address or an earlier visit says otherwise or none is left.
+
+    Parameters
+    ----------
+    label : str
+        What is chosen, for who cannot see the page.
+    options : sequence of str
+        All of them.
+    key : str
+        Name in the address, which stays short where the choice is the default.
+    default : sequence of str
+        Some of `options`.
+    format_func : callable
+        Option -> words on the button.
+    on_change : callable, optional
+        Called when the visitor has changed the choice.
+
+    Returns
+    -------
+    tuple of str
+        In the order of `options`, never empty.
+    """
+    widget, kept = f"choice-{key}", f"kept-{key}"
+    if widget not in st.session_state:
+        wanted = st.query_params.get_all(key) or st.session_state.get(kept, ())
+        st.session_state[widget] = [option for option in options if option in wanted] or list(default)
+    st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=format_func,
+        key=widget,
+        on_change=on_change,
+        label_visibility="collapsed",
+    )
+    chosen = tuple(option for option in options if option in st.session_state[widget]) or tuple(default)
+    usual = set(chosen) == set(default)
+    st.session_state[kept] = () if usual else chosen
+    wanted = [] if usual else list(chosen)
+    if st.query_params.get_all(key) != wanted:
+        if wanted:
+            st.query_params[key] = wanted
+        else:
+            st.query_params.pop(key, None)
+    return chosen
+
+
+def choose(key: str, options: Sequence[str]) -> None:
+    """Callback: set what `choices` of that key gives."""
+    st.session_state[f"choice-{key}"] = list(options)

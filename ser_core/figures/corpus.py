@@ -1,14 +1,17 @@
-"""Countplots and distributions of the clips of a corpus."""
+"""Countplots and distributions of the clips of one or several corpora."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from ser_core.describe import UNKNOWN
-from ser_core.figures.style import INK, PATTERNS, count, finish, titles
+from ser_core.figures.corpus_titles import NOUNS, balance, extremes, shares
+from ser_core.figures.style import INK, PATTERNS, finish, titles
 from ser_core.labels import EMOTIONS
 
+Mode = Literal["stack", "group", "share"]
 MEASURES = {
     "duration_s": ("Length of the clip", "s", "longest", "shortest"),
     "sound_s": ("Length of the sound", "s", "longest", "shortest"),
@@ -18,23 +21,32 @@ MEASURES = {
 """Column -> its title, its unit, and the words for its greatest and its least value."""
 
 _HEIGHT = 340
-_UNIT_SHORT = {"s": "s", "dB of full scale": "dB"}
+_UNITS = {"clips": "Clips", "hours": "Hours"}
+# As many speakers as a facet names below its bars; of more, the hover tells.
+_NAMED = 30
 
 
 def countplot(
-    counts: pd.DataFrame, *, mode: Literal["stack", "group"] = "stack", title: str | None = None, height: int = _HEIGHT
+    counts: pd.DataFrame,
+    *,
+    mode: Mode = "stack",
+    title: str | None = None,
+    names: Mapping[str, str] | None = None,
+    height: int = _HEIGHT,
 ) -> go.Figure:
-    """Number of clips as bars.
+    """Number of clips, or hours, as bars.
 
     Parameters
     ----------
     counts : pd.DataFrame
         From `ser_core.describe.counts`: the column on the axis, the column that splits the bars if any, and
-        ``clips``.
+        ``clips`` or ``hours``.
     mode : str
-        ``"stack"`` or ``"group"`` (side by side) where bars are split.
+        Where bars are split: ``"stack"``, ``"group"`` (side by side) or ``"share"`` (stacked, each bar its 100%).
     title : str, optional
         Replaces the one made from the numbers.
+    names : mapping, optional
+        Value on the axis -> what is written there, as a corpus' title.
     height : int
         Pixels.
 
@@ -43,26 +55,63 @@ def countplot(
     plotly.graph_objects.Figure
         Emotions in their colours, in their order and with their patterns.
     """
-    by, *split = [column for column in counts.columns if column != "clips"]
-    totals = counts.groupby(by, sort=False)["clips"].sum()
-    if split:
-        parts = [(value, part.set_index(by)["clips"]) for value, part in counts.groupby(split[0], sort=False)]
-        bars = [_bars(by, clips, split=value) for value, clips in parts]
-    else:
-        bars = [_bars(by, totals)]
-    layout = {
-        "barmode": mode,
+    by, *split, unit = counts.columns
+    figure = go.Figure(_bars(counts, names=names))
+    figure.update_layout(
         # Speakers are names even where they look like numbers.
-        "xaxis": {"type": "category", "title": {"text": by.capitalize()}, "showgrid": False},
-        "yaxis": {"title": {"text": "Clips"}, "rangemode": "tozero"},
-    }
-    figure = finish(go.Figure(bars, layout), title=title or _balance(by, totals), height=height, legend=bool(split))
-    # Below the axis title however many rows the legend takes.
-    return figure.update_layout(legend={"yref": "container", "yanchor": "bottom", "y": 0})
+        xaxis={"type": "category", "title": {"text": NOUNS.get(by, by).capitalize()}, "showgrid": False},
+        yaxis={"title": {"text": _UNITS[unit]}, "rangemode": "tozero"},
+    )
+    words = shares if split and mode == "share" else balance
+    return _finish(figure, mode=mode, title=title or words(counts, names=names), height=height, split=bool(split))
 
 
-def distribution(spread: pd.DataFrame, *, column: str, title: str | None = None, height: int = _HEIGHT) -> go.Figure:
-    """A measure by emotion as boxes: the middle half of the clips, with whiskers from the 5th to the 95th percentile.
+def facets(
+    counts: Mapping[str, pd.DataFrame],
+    *,
+    mode: Mode = "stack",
+    title: str | None = None,
+    height: int = _HEIGHT,
+) -> go.Figure:
+    """Countplots side by side, each with an axis of its own: the speakers of several corpora.
+
+    Parameters
+    ----------
+    counts : mapping
+        Heading -> counts as for `countplot`, all by and split by the same columns.
+    mode, title, height
+        As for `countplot`.
+    """
+    from plotly.subplots import make_subplots
+
+    by, *split, unit = next(iter(counts.values())).columns
+    widths = [max(each[by].nunique(), 1) ** 0.5 for each in counts.values()]
+    figure = make_subplots(cols=len(counts), column_widths=widths, column_titles=list(counts), horizontal_spacing=0.05)
+    seen = set()
+    for col, each in enumerate(counts.values(), start=1):
+        for bars in _bars(each, names=None):
+            bars |= {"showlegend": bars.get("name") not in seen, "legendgroup": bars.get("name")}
+            seen.add(bars.get("name"))
+            figure.add_trace(bars, row=1, col=col)
+        few = each[by].nunique() <= _NAMED
+        figure.update_xaxes(type="category", showgrid=False, showticklabels=few, tickfont={"size": 10}, col=col)
+    figure.update_annotations(font={"size": 12})
+    figure.update_yaxes(rangemode="tozero", nticks=5)
+    figure.update_yaxes(title={"text": _UNITS[unit]}, col=1)
+    title = title or balance(pd.concat(counts.values()), names=None)
+    return _finish(figure, mode=mode, title=title, height=height, split=bool(split), headings=True)
+
+
+def distribution(
+    spread: pd.DataFrame,
+    *,
+    column: str,
+    title: str | None = None,
+    names: Mapping[str, str] | None = None,
+    height: int = _HEIGHT,
+) -> go.Figure:
+    """A measure by emotion, or another column, as boxes: the middle half of the clips, with whiskers from the 5th to
+    the 95th percentile.
 
     Parameters
     ----------
@@ -72,41 +121,70 @@ def distribution(spread: pd.DataFrame, *, column: str, title: str | None = None,
         What was measured, one of `MEASURES`.
     title : str, optional
         Replaces the one made from the numbers.
+    names : mapping, optional
+        As for `countplot`.
     height : int
         Pixels.
     """
     by = spread.columns[0]
-    name, unit, *_ = MEASURES[column]
+    name, unit, most, least = MEASURES[column]
     boxes = []
     for value, row in zip(spread[by], spread.to_dict("records"), strict=True):
         fences = {"lowerfence": "p5", "q1": "q1", "median": "median", "q3": "q3", "upperfence": "p95"}
         box = {place: [round(row[quantile], 3)] for place, quantile in fences.items()}
         looks = {"fillcolor": _colour(value), "line": {"color": INK, "width": 1.5}, "width": 0.6, "hoverinfo": "y"}
-        boxes.append({"type": "box", "x": titles([value]), "name": titles([value])[0], **box, **looks})
+        shown = _shown(value, names)
+        boxes.append({"type": "box", "x": [shown], "name": shown, **box, **looks})
     layout = {
-        "xaxis": {"title": {"text": by.capitalize()}, "showgrid": False},
+        "xaxis": {"title": {"text": NOUNS.get(by, by).capitalize()}, "showgrid": False},
         "yaxis": {"title": {"text": f"{name} ({unit})"}},
     }
-    return finish(go.Figure(boxes, layout), title=title or _extremes(spread, column), height=height)
+    title = title or extremes(spread, name=name, unit=unit, most=most, least=least, names=names)
+    return finish(go.Figure(boxes, layout), title=title, height=height)
 
 
-_HOVER = "%{x}: %{y:,} clips<extra></extra>"
-_HOVER_SPLIT = "%{x}, %{fullData.name}: %{y:,} clips<extra></extra>"
+def _finish(
+    figure: go.Figure, *, mode: Mode, title: str, height: int, split: bool, headings: bool = False
+) -> go.Figure:
+    figure.update_layout(barmode="group" if mode == "group" else "stack")
+    if split and mode == "share":
+        figure.update_layout(barnorm="percent")
+        figure.update_yaxes(ticksuffix="%", title=None)
+    finish(figure, title=title, height=height, legend=split)
+    if headings:
+        figure.update_layout(margin={"t": figure.layout.margin.t + 22})
+    # Below the axis title however many rows the legend takes.
+    return figure.update_layout(legend={"yref": "container", "yanchor": "bottom", "y": 0})
 
 
-def _bars(by: str, clips: pd.Series, *, split: str | None = None) -> dict:
-    """A trace of bars: one part of each where they are split, else whole bars with their numbers on top."""
-    bars = {
-        "type": "bar",
-        "x": titles(clips.index) if by == "emotion" else [str(value) for value in clips.index],
-        "y": clips.tolist(),
-    }
-    if split is None:
-        marker = {"color": [_colour(value) for value in clips.index], "line": {"width": 0}}
-        numbers = {"text": [f"{number:,}" for number in clips], "textposition": "outside", "cliponaxis": False}
-        return {**bars, **numbers, "marker": marker, "hovertemplate": _HOVER}
-    marker = {"color": _colour(split), "line": {"width": 0}, "pattern": _pattern(split)}
-    return {**bars, "name": titles([split])[0], "marker": marker, "hovertemplate": _HOVER_SPLIT}
+def _bars(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> list[dict]:
+    """Traces of bars: one for each part where they are split, else whole bars with their numbers on top."""
+    by, *split, unit = counts.columns
+    hover = f"%{{y:,}} {unit}" if unit == "clips" else "%{y:.2f} hours"
+    if split:
+        return [
+            {
+                **_axis(part, names),
+                "name": titles([value])[0],
+                "marker": {"color": _colour(value), "line": {"width": 0}, "pattern": _pattern(value)},
+                "hovertemplate": f"%{{x}}, %{{fullData.name}}: {hover}<extra></extra>",
+            }
+            for value, part in counts.groupby(split[0], sort=False)
+        ]
+    marker = {"color": [_colour(value) for value in counts[by]], "line": {"width": 0}}
+    text = [f"{number:,}" if unit == "clips" else f"{number:.1f}" for number in counts[unit]]
+    numbers = {"text": text, "textposition": "outside", "cliponaxis": False}
+    return [{**_axis(counts, names), **numbers, "marker": marker, "hovertemplate": f"%{{x}}: {hover}<extra></extra>"}]
+
+
+def _axis(counts: pd.DataFrame, names: Mapping[str, str] | None) -> dict:
+    by, unit = counts.columns[0], counts.columns[-1]
+    numbers = counts[unit] if unit == "clips" else counts[unit].round(3)
+    return {"type": "bar", "x": [_shown(value, names) for value in counts[by]], "y": numbers.tolist()}
+
+
+def _shown(value: str, names: Mapping[str, str] | None) -> str:
+    return (names or {}).get(value) or titles([value])[0]
 
 
 def _colour(value: str) -> str:
@@ -114,46 +192,6 @@ def _colour(value: str) -> str:
 
 
 def _pattern(value: str) -> dict:
-    return {"shape": PATTERNS.get(value, ""), "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.75)", "size": 7}
-
-
-def _subtitle(text: str) -> str:
-    return f"<br><sup>{text}</sup>"
-
-
-def _balance(by: str, totals: pd.Series) -> str:
-    """What a countplot shows, in a sentence: equal shares, or the least and the greatest."""
-    n = _subtitle(f"n = {count(int(totals.sum()), 'clip')}")
-    if totals.empty:
-        return f"No clips{n}"
-    least, most = int(totals.min()), int(totals.max())
-    if len(totals) == 1:
-        return f"All clips are {_plain(by, totals.index[0])}{n}"
-    if least == most:
-        return f"{count(most, 'clip')} of each {by}{n}"
-    if len(totals) == 2:
-        return ", ".join(f"{clips:,} {_plain(by, value)}" for value, clips in totals.items()) + n
-    small = totals.index[totals == least]
-    if len(small) == 1 and (totals.drop(small) == most).all():
-        return f"{count(least, 'clip')} of {_plain(by, small[0])}, {most:,} of each other {by}{n}"
-    return f"From {least:,} to {count(most, 'clip')} per {by}{n}"
-
-
-def _plain(by: str, value: str) -> str:
-    if value == UNKNOWN:
-        return f"{by} {UNKNOWN}"
-    return f"speaker {value}" if by == "speaker" else f"{value} intensity" if by == "intensity" else str(value)
-
-
-def _extremes(spread: pd.DataFrame, column: str) -> str:
-    """What a distribution shows, in a sentence: where the middle clip lies highest and lowest."""
-    name, unit, most, least = MEASURES[column]
-    by = spread.columns[0]
-    clips = int(spread["clips"].sum())
-    n = _subtitle(f"n = {count(clips, 'clip')}; box: middle half, whiskers: 5th to 95th percentile")
-    if len(spread) < 2 or spread["median"].nunique() < 2:
-        return f"{name}{n}"
-    high, low = spread.loc[spread["median"].idxmax()], spread.loc[spread["median"].idxmin()]
-    unit = _UNIT_SHORT[unit]
-    numbers = [f"{titles([part[by]])[0]} ({part['median']:.1f} {unit})".replace("-", "−") for part in (high, low)]
-    return f"{numbers[0]} is {most}, {numbers[1]} {least}{n}"
+    # Labels without counterpart share a grey: a pattern that no emotion has tells them from "neutral".
+    shape = PATTERNS.get(value, "" if value == UNKNOWN else "x")
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.75)", "size": 7}

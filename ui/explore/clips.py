@@ -5,9 +5,8 @@ import streamlit as st
 
 from ser_core import corpora, describe
 from ser_core.figures.style import count, titles
-from ser_core.labels import EMOTIONS
 from ui import empty
-from ui.explore.page import go_to_corpus
+from ui.explore import page
 from ui.explore.panels import choose, panels
 from ui.explore.selection import CHOSEN, Selection
 
@@ -153,13 +152,13 @@ def _first(found: pd.DataFrame) -> str | None:
 
 def _compare(table: pd.DataFrame, first: str, second: str | None) -> None:
     """One-click counterparts of clip A: the same voice and sentence in another emotion, and so on."""
-    emotions = describe.counterparts(table, first, change="emotion")
+    emotions = describe.counterparts(table, first, change="feeling")
     others = {
         f"other {label}": next(iter(found.values()))
         for label, change in (("intensity", "intensity"), ("take", "repetition"), ("speaker", "speaker"))
         if (found := describe.counterparts(table, first, change=change))
     }
-    options = {**{EMOTIONS[emotion].title: clip_id for emotion, clip_id in emotions.items()}, **others}
+    options = {**{titles([emotion])[0]: clip_id for emotion, clip_id in emotions.items()}, **others}
     if not options:
         return
     current = next((label for label, clip_id in options.items() if clip_id == second), None)
@@ -180,4 +179,4 @@ def _nothing_here(selection: Selection) -> None:
     demo = next((name for name in corpora.names() if corpora.get(name).synthetic), None)
     if demo and demo not in selection.names:
         label = "Listen to the demo voices instead"
-        st.button(label, icon=":material/graphic_eq:", on_click=go_to_corpus, args=(demo,))
+        st.button(label, icon=":material/graphic_eq:", on_click=page.go_to_corpus, args=(demo,))

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+from functools import cache
 
 import pandas as pd
 import streamlit as st
@@ -9,9 +10,9 @@ import streamlit as st
 from ser_core import corpora, describe
 from ser_core.corpora import Corpus
 from ser_core.figures.style import count
-from ser_core.hashing import canonical_hash
-from ui import empty, theme
-from ui.explore.selection import CHOSEN, Selection, clips
+from ui import empty, state, theme
+from ui.explore import reading
+from ui.explore.selection import Known, Selection, known, known_corpora, select
 
 VIEWS = {
     "overview": "overview",
@@ -26,12 +27,20 @@ VIEWS = {
 """View as it stands in the address -> module of this package that shows it."""
 WITHOUT_CLIPS = ("get and add",)
 """Views that have something to show where there is no clip."""
+_TITLES = {
+    "emotion": "Emotion",
+    "speaker": "Speaker",
+    "sex": "Sex",
+    "age": "Age",
+    "intensity": "Intensity",
+    "language": "Language",
+}
 # A bound widget writes its labels into the URL, so these are the plain names; their capitals are a matter of style.
 _CSS = """
 <style>
-.st-key-corpus button p {text-transform: uppercase;}
 .st-key-view button p::first-letter, .st-key-bars button p::first-letter, .st-key-length button p::first-letter,
-.st-key-loudness button p::first-letter, .st-key-spectrogram button p::first-letter {text-transform: uppercase;}
+.st-key-loudness button p::first-letter, .st-key-spectrogram button p::first-letter, .st-key-tracks button
+p::first-letter, .st-key-layout button p::first-letter {text-transform: uppercase;}
 </style>
 """
 
@@ -40,17 +49,27 @@ def show() -> None:
     """The page below its heading."""
     st.html(_CSS)
     chosen = _pick_corpora()
-    table, key = clips([corpus.name for corpus in chosen])
-    if len(table):
-        _answer(chosen, table)
-    view, selection = _toolbar(chosen, table, key)
-    if view not in WITHOUT_CLIPS and table.empty:
+    found = known([corpus.name for corpus in chosen])
+    if len(found.table):
+        _answer(chosen, found)
+    reading.panel(found.pending)
+    view = _pick_view()
+    if view in WITHOUT_CLIPS:
+        _view(view).show(select(chosen, found, {}))
+    elif found.table.empty:
         for corpus in chosen:
-            empty.missing_corpus(corpus.name)
-    elif view not in WITHOUT_CLIPS and selection.clips.empty:
-        st.info("No clip passes the filters. Reset them to see all.", icon=":material/filter_alt_off:")
+            if corpus.name not in found.pending:
+                empty.missing_corpus(corpus.name)
     else:
-        importlib.import_module(f"ui.explore.{VIEWS[view]}").show(selection)
+        selection = _filtered(chosen, found)
+        if selection.clips.empty:
+            st.info("No clip passes the filters. Reset them to see all.", icon=":material/filter_alt_off:")
+        else:
+            _view(view).show(selection)
+
+
+def _view(view: str):
+    return importlib.import_module(f"ui.explore.{VIEWS[view]}")
 
 
 # the corpora
@@ -59,34 +78,30 @@ def show() -> None:
 def _pick_corpora() -> tuple[Corpus, ...]:
     """The corpus picker; its choice is in the URL and lasts when the page is left."""
     names = corpora.names()
-    known = tuple(n for n in names if not corpora.get(n).synthetic and corpora.get(n).source_of_manifest() != "nothing")
+    titles = {name: corpora.get(name).title for name in names}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        wanted = st.pills(
+        wanted = state.choices(
             "Corpora",
             names,
-            selection_mode="multi",
-            default=known or names[-1:],
             key="corpus",
-            bind="query-params",
-            label_visibility="collapsed",
-            on_change=_forget_clips_and_filters,
+            default=known_corpora() or names[-1:],
+            format_func=titles.get,
+            on_change=_forget_speakers,
         )
-        chosen = tuple(corpora.get(name) for name in names if name in wanted) or tuple(map(corpora.get, known))
+        chosen = tuple(map(corpora.get, wanted))
         _sources(chosen)
     return chosen
 
 
 def go_to_corpus(name: str) -> None:
-    """Callback: choose another corpus."""
-    st.session_state["corpus"] = [name]
-    _forget_clips_and_filters()
-
-
-def _forget_clips_and_filters() -> None:
+    """Callback: choose another corpus, all of it."""
+    state.choose("corpus", [name])
     reset_filters()
-    st.session_state.pop(CHOSEN, None)
-    for slot in ("a", "b"):
-        st.query_params.pop(slot, None)
+
+
+def _forget_speakers() -> None:
+    # A speaker's name has the corpus before it only where there are several.
+    st.session_state["speaker"] = []
 
 
 def _sources(chosen: tuple[Corpus, ...]) -> None:
@@ -105,25 +120,17 @@ def _sources(chosen: tuple[Corpus, ...]) -> None:
 # the answer
 
 
-def _answer(chosen: tuple[Corpus, ...], table: pd.DataFrame) -> None:
+def _answer(chosen: tuple[Corpus, ...], found: Known) -> None:
     """What the corpora hold, in words, before any figure."""
-    facts = describe.facts(table)
-    synthetic = all(corpus.synthetic for corpus in chosen)
-    voices = "machine-made speech" if synthetic else "real speech"
-    here = int(table["here"].sum())
-    where = (
-        "All of them can be played here."
-        if here == len(table)
-        else "None of the recordings are on this machine; the figures come from tables that ship with the app."
-        if not here
-        else f"{count(here, 'recording')} of them {'is' if here == 1 else 'are'} on this machine and can be played."
-    )
-    languages = " and ".join(dict.fromkeys(corpus.language_name for corpus in chosen))
+    facts, here, others = _facts(found.key, _table=found.table)
+    synthetic = [corpus.synthetic for corpus in chosen]
+    voices = "machine-made speech" if all(synthetic) else "real and machine-made speech" if any(synthetic) else None
     title = chosen[0].title if len(chosen) == 1 else f"{len(chosen)} corpora"
+    languages = " and ".join(dict.fromkeys(corpus.language_name for corpus in chosen))
     st.markdown(
-        f"**{title}**: **{count(facts.clips, 'clip')}** of **{voices}** in {languages} by "
-        f"**{count(facts.speakers, 'voice' if synthetic else 'speaker')}**, {_length(facts.hours)}, in "
-        f"{count(len(facts.emotions), 'emotion')}. {where}"
+        f"**{title}**: **{count(facts.clips, 'clip')}** of **{voices or 'real speech'}** in {languages} by "
+        f"**{count(facts.speakers, 'voice' if all(synthetic) else 'speaker')}**, {_length(facts.hours)}, in "
+        f"{count(len(facts.emotions), 'emotion')}{_outside(others)}. {_where(here, facts.clips)}"
     )
     if len(chosen) == 1:
         corpus = chosen[0]
@@ -133,6 +140,28 @@ def _answer(chosen: tuple[Corpus, ...], table: pd.DataFrame) -> None:
     st.html(theme.badges(facts.emotions))
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _facts(key: str, *, _table: pd.DataFrame) -> tuple[describe.Facts, int, dict[str, int]]:
+    """Size, how many recordings are here, and the labels without a counterpart: label -> clips."""
+    others = _table["feeling"][_table["emotion"].isna()].value_counts().to_dict()
+    return describe.facts(_table), int(_table["here"].sum()), others
+
+
+def _outside(others: dict[str, int]) -> str:
+    if not others:
+        return ""
+    words = ", ".join(f"{clips:,} of {label}" for label, clips in others.items())
+    return f" (and {words}, which the set of emotions shared by all corpora does not hold)"
+
+
+def _where(here: int, clips: int) -> str:
+    if here == clips:
+        return "All of them can be played here."
+    if not here:
+        return "None of the recordings are on this machine; the figures come from tables that ship with the app."
+    return f"{count(here, 'recording')} of them {'is' if here == 1 else 'are'} on this machine and can be played."
+
+
 def _length(hours: float) -> str:
     return f"**{hours:.1f} hours**" if hours >= 1 else f"**{max(1, round(60 * hours))} minutes**"
 
@@ -140,26 +169,36 @@ def _length(hours: float) -> str:
 # the view and the filters
 
 
-def _toolbar(chosen: tuple[Corpus, ...], table: pd.DataFrame, key: str) -> tuple[str, Selection]:
-    """View, filters, and what they leave."""
+@cache
+def _views() -> tuple[str, ...]:
+    return tuple(view for view, module in VIEWS.items() if importlib.util.find_spec(f"ui.explore.{module}"))
+
+
+def _pick_view() -> str:
+    return st.segmented_control(
+        "View",
+        _views(),
+        default="overview",
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+
+
+def _filtered(chosen: tuple[Corpus, ...], found: Known) -> Selection:
+    """The filters, and what they leave."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="explore-toolbar"):
-        view = st.segmented_control(
-            "View",
-            tuple(view for view, module in VIEWS.items() if importlib.util.find_spec(f"ui.explore.{module}")),
-            default="overview",
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        options = _options(found.key, _table=found.table)
         with st.popover("Filter", icon=":material/filter_alt:", help="Choose clips by emotion, speaker and more"):
-            filters = {column: _filter(table, column) for column in describe.FILTERS}
-        active = {column: values for column, values in filters.items() if values}
+            filters = {name: _filter(name, values) for name, values in options.items()}
+        active = {name: values for name, values in filters.items() if values}
+        selection = select(chosen, found, active)
         st.button("Reset", on_click=reset_filters, disabled=not active, type="tertiary", key="reset-filters")
-        selected = describe.select(table, **active) if active else table
         st.download_button(
             "Clip list (CSV)",
-            lambda: selected.drop(columns="here").to_csv(index=False).encode(),
+            lambda: listed(selection.clips).to_csv(index=False).encode(),
             file_name=f"{'-'.join(corpus.name for corpus in chosen)}-clips.csv",
             mime="text/csv",
             type="tertiary",
@@ -167,30 +206,39 @@ def _toolbar(chosen: tuple[Corpus, ...], table: pd.DataFrame, key: str) -> tuple
             on_click="ignore",
             key="csv-clips",
         )
-    shown = " · ".join(", ".join(_shown(column, value) for value in values) for column, values in active.items())
-    everything = count(len(table), "clip")
-    st.caption(f"Showing {len(selected):,} of {everything}: {shown}." if active else f"Showing all {everything}.")
-    return view, Selection(chosen, table, selected, canonical_hash([key, active]))
+        shown = " · ".join(", ".join(_shown(name, value) for value in values) for name, values in active.items())
+        everything = count(len(found.table), "clip")
+        words = (
+            f"Showing {len(selection.clips):,} of {everything}: {shown}." if active else f"Showing all {everything}."
+        )
+        st.caption(words, width="content")
+    return selection
+
+
+def listed(clips: pd.DataFrame) -> pd.DataFrame:
+    """Some clips as a list to keep: what is known of them, without what only this page needs."""
+    table = clips.drop(columns=["here", *describe.PREPARED])
+    return table.dropna(axis="columns", how="all") if len(table) else table
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _options(key: str, *, _table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """What clips can be chosen by: filter -> its values, where there are several."""
+    found = {name: describe.categories(_table, column) for name, column in describe.FILTERS.items()}
+    return {name: values for name, values in found.items() if len(values) > 1}
 
 
 def reset_filters() -> None:
     """Callback: show all clips again."""
-    for column in describe.FILTERS:
-        st.session_state[column] = []
+    for name in describe.FILTERS:
+        st.session_state[name] = []
     st.session_state["search"] = ""
 
 
-def _filter(table: pd.DataFrame, column: str) -> list[str]:
-    return st.multiselect(
-        column.capitalize(),
-        describe.categories(table, column),
-        key=column,
-        bind="query-params",
-        placeholder="All",
-    )
+def _filter(name: str, values: tuple[str, ...]) -> list[str]:
+    return st.multiselect(_TITLES[name], values, key=name, bind="query-params", placeholder="All")
 
 
-def _shown(column: str, value: str) -> str:
-    if column == "speaker":
-        return f"speaker {value}"
-    return f"{value} intensity" if column == "intensity" else value
+def _shown(name: str, value: str) -> str:
+    forms = {"speaker": "speaker {}", "intensity": "{} intensity", "age": "aged {}"}
+    return forms.get(name, "{}").format(value)

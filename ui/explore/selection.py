@@ -1,21 +1,19 @@
 """The clips that a visitor looks at: of the chosen corpora those that pass the filters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from ser_core import corpora
+from ser_core import corpora, describe
 from ser_core.corpora import Corpus
-from ser_core.features import levels
 from ser_core.hashing import canonical_hash
+from ui.explore import reading
+from ui.jobs import Job
 
 CHOSEN = "explore-chosen"
 """Key of the session's memory of the clips that are looked at: slot -> clip_id."""
-# Clips whose length and level are measured while the page waits, about 10 ms each.
-_MEASURED_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,11 @@ class Selection:
     corpora : tuple of Corpus
         The chosen ones, in the order of the registry.
     table : pd.DataFrame
-        Every clip known of them: the manifests' columns, `levels.MEASURES`, and ``here``, whether the audio is on this
-        machine. Shared by all visitors: never changed.
+        Every clip known of them: the manifests' columns, `levels.MEASURES`, ``here`` (whether the audio is on this
+        machine) and the columns of `describe.prepared`: ``feeling`` (the emotion, else the release's own label) and
+        ``voice`` (the speaker, unique over the corpora) among them. Shared by all visitors: never changed.
     clips : pd.DataFrame
-        The rows of `table` that pass the filters, with its index.
+        The rows of `table` that pass the filters, with its index. Shared likewise.
     key : str
         Tells these clips, in this state of the disk, from all others: the key of what is cached about them.
     """
@@ -51,58 +50,56 @@ class Selection:
         return self.table.loc[found[0]] if len(found) else None
 
 
-def clips(names: Sequence[str]) -> tuple[pd.DataFrame, str]:
-    """Every clip that is known of some corpora, and a key that changes when their tables or folders do.
+@dataclass(frozen=True)
+class Known:
+    """Every clip that is known of some corpora.
 
-    A corpus of which nothing is known adds no clip.
-
-    Returns
-    -------
-    tuple
-        ``Selection.table`` and the key.
+    Attributes
+    ----------
+    table : pd.DataFrame
+        See `Selection.table`.
+    key : str
+        Changes when the corpora's tables or folders do.
+    pending : dict
+        Corpus -> the job that still reads its files, see `reading.read`.
     """
-    stamps = tuple(_stamps(name) for name in names)
-    return _table(tuple(names), stamps), canonical_hash([list(names), [str(stamp) for stamp in stamps]])
+
+    table: pd.DataFrame
+    key: str
+    pending: dict[str, Job]
 
 
-# Shared, not copied for each visitor: nobody changes it.
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _table(names: tuple[str, ...], stamps: tuple[int, ...]) -> pd.DataFrame:
-    found = [_clips(name, stamp) for name, stamp in zip(names, stamps, strict=True)]
-    return pd.concat([table for table in found if len(table)] or found, ignore_index=True)
+def known(names: Sequence[str]) -> Known:
+    """Every clip that is known of some corpora; one of which nothing is known adds none."""
+    readings, pending = reading.read(names)
+    states = [(name, str(read.stamp), read.complete) for name, read in zip(names, readings, strict=True)]
+    key = canonical_hash({"states": states})
+    return Known(_table(key, _tables=[read.table for read in readings]), key, pending)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the list of clips …")
-def _clips(name: str, stamp: int) -> pd.DataFrame:
-    corpus = corpora.get(name)
-    if corpus.source_of_manifest() == "nothing":
-        return corpora.as_manifest(pd.DataFrame()).assign(here=False, **dict.fromkeys(levels.MEASURES, float("nan")))
-    table = corpus.manifest(complete=True)
-    here = {f"{name}/{clip.key}" for clip in corpus.clips()}
-    table = table.assign(here=table["clip_id"].isin(here))
-    known = levels.known(table)
-    unmeasured = table[table["here"] & known["peak_db"].isna()]
-    if 0 < len(unmeasured) <= _MEASURED_AT_ONCE:
-        known.update(levels.measure(unmeasured))
-    return table.join(known)
+def select(chosen: tuple[Corpus, ...], found: Known, filters: Mapping[str, Sequence[str]]) -> Selection:
+    """The clips that pass the filters (`describe.FILTERS` -> allowed values)."""
+    active = {name: sorted(values) for name, values in filters.items() if values}
+    key = canonical_hash({"table": found.key, "filters": active})
+    clips = _selected(key, filters=active, _table=found.table) if active else found.table
+    return Selection(chosen, found.table, clips, key)
 
 
-def _stamps(name: str) -> int:
-    corpus = corpora.get(name)
-    folder = corpus.folder()
-    places = (corpus.manifest_file(), levels.shipped_file(name), folder, *_subfolders(folder))
-    return hash((str(folder), *map(_stamp, places)))
+def known_corpora() -> tuple[str, ...]:
+    """Names of the real corpora of which clips are known."""
+    real = [corpus for corpus in map(corpora.get, corpora.names()) if not corpus.synthetic]
+    return tuple(corpus.name for corpus in real if corpus.manifest_file().is_file() or corpus.is_present())
 
 
-def _stamp(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
+# Shared, not copied for each visitor: nobody changes them.
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError:
-        return []
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _table(key: str, *, _tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in _tables if len(table)] or _tables[:1]
+    return describe.prepared(pd.concat(filled, ignore_index=True))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _selected(key: str, *, filters: dict[str, list[str]], _table: pd.DataFrame) -> pd.DataFrame:
+    return describe.select(_table, **filters)

@@ -1,0 +1,190 @@
+"""The clips of each corpus, read in the background where that takes more than a moment."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ser_core import corpora
+from ser_core.corpora import Corpus
+from ser_core.features import levels
+from ser_core.progress import CancelCallback, ProgressCallback, check_cancel
+from ui.format import seconds_text
+from ui.jobs import Job, jobs
+
+PATIENCE_S = 0.8
+"""How long a page waits for corpora to be read before it shows what it has."""
+_POLL_S = 1.0
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is known of a corpus.
+
+    Attributes
+    ----------
+    stamp : int
+        Changes when the corpus' table or folder does.
+    table : pd.DataFrame
+        Manifest columns, `levels.MEASURES` and ``here``; never changed.
+    complete : bool
+        Whether the files on this machine were read; else the table is the one that ships.
+    """
+
+    stamp: int
+    table: pd.DataFrame
+    complete: bool
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _shelf() -> dict[str, Read]:
+    """The latest reading of each corpus, shared by all visitors."""
+    return {}
+
+
+def read(names: Sequence[str]) -> tuple[list[Read], dict[str, Job]]:
+    """What is known of some corpora now; files that were not read yet are read in the background.
+
+    Returns
+    -------
+    list of Read
+        One for each name.
+    dict
+        Name -> the job of a corpus that is still being read, or whose reading was stopped or failed.
+    """
+    until = time.monotonic() + PATIENCE_S
+    stamps = {name: _stamps(corpora.get(name)) for name in names}
+    pending = {}
+    for name, stamp in stamps.items():
+        kept = _shelf().get(name)
+        if kept is not None and kept.stamp == stamp and kept.complete:
+            continue
+        corpus = corpora.get(name)
+        if not corpus.is_present():
+            _shelf()[name] = Read(stamp, _without_files(corpus), complete=True)
+        else:
+            job = jobs().get(_key(name, stamp))
+            pending[name] = job or jobs().start(_key(name, stamp), partial(_read_files, name, stamp))
+    for name, job in list(pending.items()):
+        while job.state == "running" and time.monotonic() < until:
+            time.sleep(0.02)
+        if job.state == "done":
+            jobs().forget(_key(name, stamps[name]))
+            del pending[name]
+        elif (kept := _shelf().get(name)) is None or kept.stamp != stamps[name]:
+            _shelf()[name] = Read(stamps[name], _listed(corpora.get(name)), complete=False)
+    return [_shelf()[name] for name in names], pending
+
+
+def panel(pending: dict[str, Job]) -> None:
+    """How far the reading is, how long it may take, a way to stop it and a way to go on."""
+    if pending:
+        running = any(job.state == "running" for job in pending.values())
+        st.fragment(_watch, run_every=_POLL_S if running else None)(pending)
+
+
+def _watch(pending: dict[str, Job]) -> None:
+    for name, job in pending.items():
+        title = corpora.get(name).title
+        if job.state == "running":
+            _progress(name, title, job)
+        elif job.state == "done":
+            st.rerun(scope="app")
+        else:
+            show = st.info if job.state == "cancelled" else st.error
+            known = "Until then the page shows what is known without them."
+            message = "The recordings were not all read." if job.state == "cancelled" else job.message
+            show(f"{title}: {message} {known}", icon=":material/info:")
+            if st.button(f"Go on reading {title}", key=f"read-on-{name}", icon=":material/play_arrow:"):
+                jobs().forget(_key(name, _stamps(corpora.get(name))))
+                st.rerun(scope="app")
+
+
+def _progress(name: str, title: str, job: Job) -> None:
+    words = f"Reading the recordings of {title} for the first time"
+    share = 0.0
+    if (progress := job.progress) is not None and progress.total:
+        share = progress.fraction
+        words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
+        if progress.seconds_left:
+            words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, text=words)
+        label = "Stopping …" if job.is_stopping else "Cancel"
+        hint = "What was read is kept; the next start goes on from there."
+        if st.button(label, key=f"stop-reading-{name}", disabled=job.is_stopping, help=hint, icon=":material/close:"):
+            job.cancel()
+            st.rerun(scope="fragment")
+
+
+def _key(name: str, stamp: int) -> str:
+    return f"read {name} {stamp}"
+
+
+# tables
+
+
+def _read_files(name: str, stamp: int, *, progress: ProgressCallback, cancel: CancelCallback) -> None:
+    corpus = corpora.get(name)
+    table = corpus.manifest(complete=True, progress=progress, cancel=cancel)
+    table = _with_presence(corpus, table)
+    known = levels.known(table)
+    unmeasured = table[table["here"] & known["peak_db"].isna()]
+    if len(unmeasured):
+        known.update(levels.measure(unmeasured, progress=progress, cancel=cancel))
+    check_cancel(cancel)
+    _shelf()[name] = Read(stamp, table.join(known), complete=True)
+
+
+def _listed(corpus: Corpus) -> pd.DataFrame:
+    """What the table that ships knows, and which of its clips are here."""
+    table = _with_presence(corpus, _shipped(corpus))
+    return table.join(levels.known(table)) if len(table) else _empty()
+
+
+def _without_files(corpus: Corpus) -> pd.DataFrame:
+    table = _shipped(corpus).assign(here=False)
+    return table.join(levels.known(table)) if len(table) else _empty()
+
+
+def _shipped(corpus: Corpus) -> pd.DataFrame:
+    return corpus.shipped_manifest() if corpus.manifest_file().is_file() else corpora.as_manifest(pd.DataFrame())
+
+
+def _with_presence(corpus: Corpus, table: pd.DataFrame) -> pd.DataFrame:
+    here = {f"{corpus.name}/{clip.key}" for clip in corpus.clips()}
+    return table.assign(here=table["clip_id"].isin(here))
+
+
+def _empty() -> pd.DataFrame:
+    table = corpora.as_manifest(pd.DataFrame())
+    return table.assign(here=np.zeros(0, dtype=bool), **dict.fromkeys(levels.MEASURES, np.zeros(0)))
+
+
+# stamps
+
+
+def _stamps(corpus: Corpus) -> int:
+    """A number that changes when the corpus' tables, its folder or a folder in it do."""
+    folder = corpus.folder()
+    places = (corpus.manifest_file(), levels.shipped_file(corpus.name), folder, *_subfolders(folder))
+    return hash((str(folder), *map(_stamp, places)))
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
