@@ -17,9 +17,10 @@ def add_parser(subparsers) -> None:
     parser.add_argument("corpus", metavar="CORPUS", help="name of a corpus, as `corpora` lists it")
     parser.add_argument(
         "--kind",
-        choices=("functionals", "frames", "logmel", "levels"),
+        choices=("functionals", "frames", "logmel", "levels", "acoustics"),
         default="functionals",
-        help="what to compute; levels writes the table of loudness and length that ships behind *Explore*",
+        help="what to compute; levels (loudness and length) and acoustics (measures that a person can name) write the "
+        "tables that ship behind *Explore*",
     )
     parser.add_argument(
         "--out",
@@ -37,13 +38,15 @@ def run(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from ser_core import corpora
+    from ser_core.analysis import acoustics
     from ser_core.corpora.tables import write_table
     from ser_core.features import feature_names, levels, spec_from_dict
     from ser_core.features.table import matrix
     from ser_core.files import atomic_path
 
-    if options.kind == "levels":
-        print(f"Written to {levels.write_shipped(options.corpus, progress=progress_bar())}")
+    shipped = {"levels": levels, "acoustics": acoustics}
+    if options.kind in shipped:
+        print(f"Written to {shipped[options.kind].write_shipped(options.corpus, progress=progress_bar())}")
         return 0
     out: Path | None = options.out
     as_array = options.kind != "functionals"
