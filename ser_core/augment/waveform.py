@@ -7,84 +7,12 @@ import numpy as np
 
 from ser_core.audio import resample
 from ser_core.augment.overlap import wsola
-from ser_core.errors import ConfigError
-
-RANGES = {
-    "snr_db": (-20.0, 100.0),
-    "seconds": (-60.0, 60.0),
-    "semitones": (-24.0, 24.0),
-    "rate": (0.25, 4.0),
-    "gain_db": (-80.0, 80.0),
-}
-"""Parameter -> lowest and highest value allowed."""
-
-COLOURS = ("white", "pink")
+from ser_core.augment.parameters import require_in_range
 
 
-def require_in_range(name: str, value: float) -> float:
-    """The value of a parameter as float.
-
-    Raises
-    ------
-    ConfigError
-        If it is no number in the parameter's range.
-    """
-    low, high = RANGES[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low <= value <= high:
-        raise ConfigError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}.")
-    return float(value)
-
-
-def _clip(signal: np.ndarray) -> np.ndarray:
+def clip(signal: np.ndarray) -> np.ndarray:
+    """The signal as float32 in [-1, 1]."""
     return np.clip(signal, -1.0, 1.0).astype(np.float32)
-
-
-def noise(signal: np.ndarray, *, sr: int, snr_db: float, rng: np.random.Generator, colour: str = "white") -> np.ndarray:
-    """Add Gaussian noise, with exactly the signal-to-noise ratio asked for (before clipping).
-
-    Parameters
-    ----------
-    signal : np.ndarray [shape=(t,)]
-        Signal in [-1, 1].
-    sr : int
-        Sampling rate, Hz (the noise fills all of its band).
-    snr_db : float
-        Mean power of the whole signal, its pauses included, relative to that of the noise, dB.
-    rng : np.random.Generator
-        Source of the noise.
-    colour : {'white', 'pink'}
-        Equal power per Hz, or per octave.
-
-    Returns
-    -------
-    np.ndarray [shape=(t,)]
-        A silent signal comes back as it is: there is no power to relate to.
-
-    Raises
-    ------
-    ConfigError
-        If `snr_db` or `colour` is not allowed.
-    """
-    snr_db = require_in_range("snr_db", snr_db)
-    if colour not in COLOURS:
-        raise ConfigError(f"colour must be one of {', '.join(COLOURS)}, got {colour!r}.")
-    signal = np.asarray(signal, dtype=np.float32)
-    power = np.mean(np.square(signal, dtype=np.float64)) if signal.size else 0.0
-    added = _pink(signal.size, rng=rng) if colour == "pink" else rng.standard_normal(signal.size)
-    added_power = np.mean(np.square(added)) if signal.size else 0.0
-    if not power or not added_power:
-        return signal.copy()
-    return _clip(signal + added * np.sqrt(power / added_power / 10 ** (snr_db / 10)))
-
-
-def _pink(size: int, *, rng: np.random.Generator) -> np.ndarray:
-    """Noise [shape=(size,)] whose spectrum falls with 1 / sqrt(f) and has no constant part."""
-    # A power of two, since a transform of prime length takes several times as long.
-    length = 1 << max(size - 1, 1).bit_length()
-    spectrum = np.fft.rfft(rng.standard_normal(length))
-    spectrum[0] = 0.0
-    spectrum[1:] /= np.sqrt(np.arange(1, spectrum.size))
-    return np.fft.irfft(spectrum, n=length)[:size]
 
 
 def shift(signal: np.ndarray, *, sr: int, seconds: float) -> np.ndarray:
@@ -145,7 +73,7 @@ def stretch(signal: np.ndarray, *, sr: int, rate: float) -> np.ndarray:
     signal = np.asarray(signal, dtype=np.float32)
     if rate == 1.0:
         return signal.copy()
-    return _clip(wsola(signal, sr=sr, rate=rate))
+    return clip(wsola(signal, sr=sr, rate=rate))
 
 
 def pitch(signal: np.ndarray, *, sr: int, semitones: float) -> np.ndarray:
@@ -179,11 +107,7 @@ def pitch(signal: np.ndarray, *, sr: int, semitones: float) -> np.ndarray:
     factor = 2.0 ** (semitones / 12.0)
     slowed = wsola(signal, sr=sr, rate=1.0 / factor)
     played = resample(slowed, sr=sr * factor, to=sr)
-    whole = np.zeros_like(signal)
-    # Rounding twice can leave a sample too many or too few.
-    length = min(signal.size, played.size)
-    whole[:length] = played[:length]
-    return _clip(whole)
+    return clip(fit(played, length=signal.size))
 
 
 def gain(signal: np.ndarray, *, sr: int, gain_db: float) -> np.ndarray:
@@ -208,4 +132,74 @@ def gain(signal: np.ndarray, *, sr: int, gain_db: float) -> np.ndarray:
         If `gain_db` is not allowed.
     """
     gain_db = require_in_range("gain_db", gain_db)
-    return _clip(np.asarray(signal, dtype=np.float32) * np.float32(10 ** (gain_db / 20)))
+    return clip(np.asarray(signal, dtype=np.float32) * np.float32(10 ** (gain_db / 20)))
+
+
+def speed(signal: np.ndarray, *, sr: int, speed: float) -> np.ndarray:
+    """Play faster or slower, as a tape does: pace, pitch and formants change together.
+
+    Ko et al., "Audio augmentation for speech recognition", Interspeech 2015.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        Signal in [-1, 1].
+    sr : int
+        Sampling rate, Hz.
+    speed : float
+        2 halves the length and doubles every frequency.
+
+    Returns
+    -------
+    np.ndarray [shape=(round(t / speed),)]
+        Slowed down, it holds nothing above ``sr / 2 * speed``.
+
+    Raises
+    ------
+    ConfigError
+        If `speed` is not allowed.
+    """
+    speed = require_in_range("speed", speed)
+    signal = np.asarray(signal, dtype=np.float32)
+    if speed == 1.0 or not signal.size:
+        return signal.copy()
+    return clip(fit(resample(signal, sr=sr * speed, to=sr), length=round(signal.size / speed)))
+
+
+def clipping(signal: np.ndarray, *, sr: int, percent: float) -> np.ndarray:
+    """Record too loudly: amplify until a share of the samples lies beyond full scale, and cut them off there.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        Signal in [-1, 1].
+    sr : int
+        Sampling rate, Hz (without effect; all augmentations take it).
+    percent : float
+        Share of all samples that end at full scale, percent; 0 brings the peak to full scale and cuts nothing off.
+
+    Returns
+    -------
+    np.ndarray [shape=(t,)]
+        Where fewer samples than that share are not zero, the signal as it is: there is nothing to amplify.
+
+    Raises
+    ------
+    ConfigError
+        If `percent` is not allowed.
+    """
+    percent = require_in_range("percent", percent)
+    signal = np.asarray(signal, dtype=np.float32)
+    if not signal.size:
+        return signal.copy()
+    magnitude = np.sort(np.abs(signal))
+    cut = max(1, round(signal.size * percent / 100))
+    threshold = float(magnitude[signal.size - cut])
+    return clip(signal.astype(np.float64) / threshold) if threshold else signal.copy()
+
+
+def fit(signal: np.ndarray, *, length: int) -> np.ndarray:
+    """The first `length` samples, with zeros behind where there are fewer: rounding a length twice can miss by one."""
+    whole = np.zeros(length, dtype=np.float32)
+    whole[: min(length, signal.size)] = signal[:length]
+    return whole

@@ -8,6 +8,7 @@ from ser_core import audio, augment, testing
 from ser_core.errors import ConfigError
 
 SR = 16_000
+WAVEFORM = [name for name, kind in augment.KINDS.items() if kind.domain == "waveform"]
 
 
 def f0(signal):
@@ -16,44 +17,6 @@ def f0(signal):
 
 def power_db(signal):
     return 10 * np.log10(np.mean(np.square(signal, dtype=np.float64)))
-
-
-# --- noise
-
-
-@pytest.mark.parametrize("colour", ["white", "pink"])
-@pytest.mark.parametrize("snr_db", [-5.0, 0.0, 10.0, 40.0])
-def test_noise_has_the_snr_asked_for(colour, snr_db):
-    signal = testing.speechlike(1.0, level_db=-30)
-    noisy = augment.noise(signal, sr=SR, snr_db=snr_db, rng=np.random.default_rng(0), colour=colour)
-    assert power_db(signal) - power_db(noisy - signal) == pytest.approx(snr_db, abs=0.01)
-
-
-def test_pink_noise_has_equal_power_per_octave():
-    signal = testing.sine(8.0, amplitude=0.1)
-    noisy = augment.noise(signal, sr=SR, snr_db=0, rng=np.random.default_rng(0), colour="pink")
-    power = np.abs(np.fft.rfft(noisy - signal)) ** 2
-    octaves = [power[8 * low : 16 * low].sum() for low in (125, 250, 500, 1000, 2000, 4000)]
-    np.testing.assert_allclose(10 * np.log10(octaves / octaves[0]), 0, atol=0.6)
-
-
-def test_noise_is_that_of_its_generator():
-    signal = testing.sine(0.2)
-    first, again, other = (
-        augment.noise(signal, sr=SR, snr_db=10, rng=np.random.default_rng(seed)) for seed in (1, 1, 2)
-    )
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_silence_gets_no_noise():
-    noisy = augment.noise(testing.silence(0.1), sr=SR, snr_db=10, rng=np.random.default_rng(0))
-    assert not noisy.any()
-
-
-def test_an_unknown_colour():
-    with pytest.raises(ConfigError, match=r"white, pink.*'brown'"):
-        augment.noise(testing.sine(0.1), sr=SR, snr_db=10, rng=np.random.default_rng(0), colour="brown")
 
 
 # --- shift
@@ -140,6 +103,45 @@ def test_gain_clips():
     assert audio.clipped_fraction(loud) > 0.5
 
 
+# --- speed and clipping
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.9, 1.1, 2.0])
+def test_speed_changes_length_and_pitch_together(speed):
+    signal = testing.speechlike(1.5, f0=130)
+    played = augment.speed(signal, sr=SR, speed=speed)
+    assert len(played) == round(len(signal) / speed)
+    assert f0(played) == pytest.approx(130 * speed, rel=0.01)
+
+
+def test_speed_doubles_a_tone_and_keeps_its_level():
+    tone = testing.sine(1.0, frequency=440, amplitude=0.3)
+    fast = augment.speed(tone, sr=SR, speed=2.0)
+    assert np.argmax(np.abs(np.fft.rfft(fast * np.hanning(len(fast))))) * SR / len(fast) == pytest.approx(880, abs=2)
+    assert power_db(fast) == pytest.approx(power_db(tone), abs=0.1)
+
+
+@pytest.mark.parametrize("percent", [1.0, 5.0, 30.0])
+def test_clipping_cuts_off_the_share_asked_for(percent):
+    signal = testing.speechlike(1.0, level_db=-40)
+    loud = augment.clipping(signal, sr=SR, percent=percent)
+    assert 100 * np.mean(np.abs(loud) >= 1.0) == pytest.approx(percent, abs=0.05)
+    # Between the cut-off peaks it is the signal, only louder.
+    inside = np.abs(loud) < 1.0
+    scale = loud[inside] @ signal[inside] / (signal[inside] @ signal[inside])
+    np.testing.assert_allclose(loud[inside], scale * signal[inside], atol=1e-6)
+
+
+def test_clipping_of_nothing():
+    signal = testing.sine(0.5, amplitude=0.1)
+    assert np.abs(augment.clipping(signal, sr=SR, percent=0)).max() == 1.0
+    np.testing.assert_allclose(augment.clipping(signal, sr=SR, percent=0), signal * 10, atol=1e-4)
+    click = testing.silence(0.1)
+    click[5] = 0.5
+    np.testing.assert_array_equal(augment.clipping(click, sr=SR, percent=50), click)
+    assert not augment.clipping(testing.silence(0.1), sr=SR, percent=5).any()
+
+
 # --- all
 
 
@@ -150,6 +152,8 @@ def test_gain_clips():
         (augment.pitch, "semitones"),
         (augment.stretch, "rate"),
         (augment.gain, "gain_db"),
+        (augment.speed, "speed"),
+        (augment.clipping, "percent"),
     ],
 )
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9, "1", None, True])
@@ -158,9 +162,9 @@ def test_a_parameter_out_of_range(function, parameter, value):
         function(testing.sine(0.1), sr=SR, **{parameter: value})
 
 
-@pytest.mark.parametrize("kind", augment.KINDS)
+@pytest.mark.parametrize("kind", WAVEFORM)
 def test_all_kinds_leave_their_input_alone_and_stay_in_range(kind):
-    signal = testing.speechlike(0.5, level_db=-6)
+    signal = testing.speechlike(0.5, level_db=-12)
     before = signal.copy()
     changed = augment.Augmentation(kind).apply(signal, sr=SR, seed=3)
     np.testing.assert_array_equal(signal, before)
@@ -169,3 +173,16 @@ def test_all_kinds_leave_their_input_alone_and_stay_in_range(kind):
     assert np.isfinite(changed).all()
     assert np.abs(changed).max() <= 1.0
     assert not np.array_equal(changed, signal)
+
+
+@pytest.mark.parametrize("kind", WAVEFORM)
+@pytest.mark.parametrize("sr", [8000, 22_050, 48_000])
+def test_all_kinds_take_any_rate_and_any_length(kind, sr):
+    augmentation = augment.Augmentation(kind)
+    for signal in (np.zeros(0, np.float32), np.zeros(1, np.float32), np.full(1, 0.5, np.float32), testing.silence(0.1)):
+        changed = augmentation.apply(signal, sr=sr)
+        assert changed.dtype == np.float32 and np.isfinite(changed).all()
+        assert len(changed) <= 1 or not changed.any()
+    voice = testing.speechlike(0.3, sr=sr)
+    if kind not in ("speed", "stretch"):
+        assert len(augmentation.apply(voice, sr=sr)) == len(voice)
