@@ -1,5 +1,6 @@
 """A figure on a page, with its numbers, a copy to keep and the command that makes it again, one click away."""
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -7,20 +8,29 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ser_core.figures.style import CONFIG, to_html
+from ui.figure_image import image_buttons
 
 #: Room above the plot for what stands on its upper edge, pixels.
 _TOP_PX = 26
 
 
 def show(
-    figure: go.Figure, *, name: str, alt: str, data: Callable[[], pd.DataFrame], command: str | None = None
-) -> None:
-    """Draw a figure and offer its data (CSV), itself (HTML; PNG by the tool bar) and its command.
+    figure: go.Figure,
+    *,
+    name: str,
+    alt: str,
+    data: Callable[[], pd.DataFrame],
+    command: str | None = None,
+    config: dict | None = None,
+    **selecting,
+) -> object:
+    """Draw a figure and offer its data (CSV), itself (PNG, SVG, HTML) and its command.
 
     Parameters
     ----------
     figure : plotly.graph_objects.Figure
-        Drawn in the page's theme.
+        Drawn in the page's theme. Give the same object at every rerun (from ``st.cache_resource``): what is drawn of it
+        is kept with it.
     name : str
         Tells this figure from the page's others; also the name of the files.
     alt : str
@@ -29,11 +39,28 @@ def show(
         Gives the numbers behind the figure; called only when they are asked for.
     command : str, optional
         Command line that makes the runs behind the figure again.
+    config : dict, optional
+        Configuration of plotly beyond `ser_core.figures.style.CONFIG`.
+    **selecting
+        ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
+
+    Returns
+    -------
+    object
+        What ``st.plotly_chart`` returns: the selection, where it can be selected from.
     """
     _heading(figure)
-    config = {**CONFIG, "toImageButtonOptions": {**CONFIG["toImageButtonOptions"], "filename": name}}
-    st.plotly_chart(_without_title(figure), key=f"figure-{name}", theme="streamlit", config=config, alt=alt)
-    with st.popover("Data and source", type="tertiary", icon=":material/download:", key=f"source-{name}"):
+    key = f"figure-{_safe(name)}"
+    image = {**CONFIG["toImageButtonOptions"], "filename": name}
+    result = st.plotly_chart(
+        _without_title(figure),
+        key=key,
+        theme="streamlit",
+        config={**CONFIG, **(config or {}), "toImageButtonOptions": image},
+        alt=alt,
+        **selecting,
+    )
+    with st.popover("Data and source", type="tertiary", icon=":material/download:", key=f"source-{_safe(name)}"):
         st.download_button(
             "Numbers (CSV)",
             lambda: data().to_csv(index=False),
@@ -44,6 +71,7 @@ def show(
             icon=":material/table:",
             width="stretch",
         )
+        image_buttons(figure, chart=key, name=name)
         st.download_button(
             "Interactive figure (HTML, 5 MB)",
             lambda: to_html(figure),
@@ -54,10 +82,15 @@ def show(
             icon=":material/bar_chart:",
             width="stretch",
         )
-        st.caption("The camera in a figure's tool bar saves a PNG; that of the HTML file includes the title.")
         if command:
             st.markdown("Make it again (needs the corpus):")
             st.code(command, language="bash", wrap_lines=True)
+    return result
+
+
+def _safe(name: str) -> str:
+    """The name in the characters that Streamlit keeps when it makes a class of a key."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "-", name)
 
 
 def _heading(figure: go.Figure) -> None:
@@ -69,11 +102,15 @@ def _heading(figure: go.Figure) -> None:
 
 
 def _without_title(figure: go.Figure) -> go.Figure:
-    """A copy without the title and the room it took."""
-    shown = go.Figure(figure)
-    if not shown.layout.title.text:
-        return shown
-    spare = max(0, (shown.layout.margin.t or 0) - _TOP_PX)
-    return shown.update_layout(
-        title=None, height=shown.layout.height - spare, margin={"t": shown.layout.margin.t - spare}
-    )
+    """The figure without the title and the room it took."""
+    if not figure.layout.title.text:
+        return figure
+    # Plotly checks every value of a copy, which takes longer than the rest of a rerun: once for each figure.
+    shown = getattr(figure, "_shown", None)
+    if shown is None:
+        spare = max(0, (figure.layout.margin.t or 0) - _TOP_PX)
+        shown = go.Figure(figure).update_layout(
+            title=None, height=figure.layout.height - spare, margin={"t": figure.layout.margin.t - spare}
+        )
+        figure._shown = shown
+    return shown

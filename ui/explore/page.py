@@ -12,7 +12,7 @@ from ser_core.corpora import Corpus
 from ser_core.figures.style import count
 from ui import empty, state, theme
 from ui.explore import reading
-from ui.explore.selection import Known, Selection, known, known_corpora, select
+from ui.explore.selection import Known, Selection, known, select
 
 VIEWS = {
     "overview": "overview",
@@ -84,7 +84,7 @@ def _pick_corpora() -> tuple[Corpus, ...]:
             "Corpora",
             names,
             key="corpus",
-            default=known_corpora() or names[-1:],
+            default=reading.known_corpora() or names[-1:],
             format_func=titles.get,
             on_change=_forget_speakers,
         )

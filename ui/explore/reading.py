@@ -1,5 +1,6 @@
 """The clips of each corpus, read in the background where that takes more than a moment."""
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def read(names: Sequence[str]) -> tuple[list[Read], dict[str, Job]]:
         if kept is not None and kept.stamp == stamp and kept.complete:
             continue
         corpus = corpora.get(name)
-        if not corpus.is_present():
+        if not _is_present(name, stamp):
             _shelf()[name] = Read(stamp, _without_files(corpus), complete=True)
         else:
             job = jobs().get(_key(name, stamp))
@@ -79,6 +80,12 @@ def read(names: Sequence[str]) -> tuple[list[Read], dict[str, Job]]:
         elif (kept := _shelf().get(name)) is None or kept.stamp != stamps[name]:
             _shelf()[name] = Read(stamps[name], _listed(corpora.get(name)), complete=False)
     return [_shelf()[name] for name in names], pending
+
+
+def known_corpora() -> tuple[str, ...]:
+    """Names of the real corpora of which clips are known."""
+    real = [corpus for corpus in map(corpora.get, corpora.names()) if not corpus.synthetic]
+    return tuple(c.name for c in real if c.manifest_file().is_file() or _is_present(c.name, _stamps(c)))
 
 
 def panel(pending: dict[str, Job]) -> None:
@@ -129,6 +136,11 @@ def _key(name: str, stamp: int) -> str:
 # tables
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _is_present(name: str, stamp: int) -> bool:
+    return corpora.get(name).is_present()
+
+
 def _read_files(name: str, stamp: int, *, progress: ProgressCallback, cancel: CancelCallback) -> None:
     corpus = corpora.get(name)
     table = corpus.manifest(complete=True, progress=progress, cancel=cancel)
@@ -170,21 +182,24 @@ def _empty() -> pd.DataFrame:
 
 
 def _stamps(corpus: Corpus) -> int:
-    """A number that changes when the corpus' tables, its folder or a folder in it do."""
-    folder = corpus.folder()
-    places = (corpus.manifest_file(), levels.shipped_file(corpus.name), folder, *_subfolders(folder))
-    return hash((str(folder), *map(_stamp, places)))
+    """A number that changes when the corpus' tables, one of its folders or a folder in these does."""
+    folders = corpus.folders()
+    tables = (corpus.manifest_file(), levels.shipped_file(corpus.name))
+    inner = [path for folder in folders for path in _subfolders(folder)]
+    return hash((tuple(map(str, folders)), *map(_stamp, (*tables, *folders, *inner))))
 
 
-def _stamp(path: Path) -> int:
+def _stamp(path: Path | str) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return Path(path).stat().st_mtime_ns
     except OSError:
         return 0
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def _subfolders(folder: Path) -> list[str]:
+    # The names alone: a folder of clips holds thousands of entries, and this runs with every rerun.
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())
+        with os.scandir(folder) as entries:
+            return sorted(entry.path for entry in entries if entry.is_dir())
     except OSError:
         return []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from ser_core import corpora, describe
+from ser_core import describe
 from ser_core.corpora import Corpus
 from ser_core.hashing import canonical_hash
 from ui.explore import reading
@@ -83,12 +83,6 @@ def select(chosen: tuple[Corpus, ...], found: Known, filters: Mapping[str, Seque
     key = canonical_hash({"table": found.key, "filters": active})
     clips = _selected(key, filters=active, _table=found.table) if active else found.table
     return Selection(chosen, found.table, clips, key)
-
-
-def known_corpora() -> tuple[str, ...]:
-    """Names of the real corpora of which clips are known."""
-    real = [corpus for corpus in map(corpora.get, corpora.names()) if not corpus.synthetic]
-    return tuple(corpus.name for corpus in real if corpus.manifest_file().is_file() or corpus.is_present())
 
 
 # Shared, not copied for each visitor: nobody changes them.
