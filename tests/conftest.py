@@ -14,10 +14,11 @@ hypothesis.settings.load_profile("project")
 
 @pytest.fixture(scope="session", autouse=True)
 def isolated_cache(tmp_path_factory) -> Path:
-    """An empty cache folder for this session: no test reads or fills the user's own."""
+    """An empty cache folder for this session, no corpora of the user: no test reads or fills their own."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SER_CACHE_DIR", str(folder))
+        patch.setenv("SER_OWN_DIR", str(folder / "own"))
         yield folder
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ser_core.cli import corpora_own
 from ser_core.cli.terminal import progress_bar, text_table
 
 
@@ -40,6 +41,8 @@ def add_parser(subparsers) -> None:
     manifest.add_argument("--out", type=Path, required=True, metavar="FILE", help=".parquet, .csv or .jsonl")
     manifest.add_argument("--root", type=Path, default=argparse.SUPPRESS, help="data root")
     manifest.set_defaults(handler=write_manifest)
+
+    corpora_own.add_parser(verbs)
 
 
 def list_corpora(options: argparse.Namespace) -> int:

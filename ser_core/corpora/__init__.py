@@ -17,15 +17,27 @@ from pathlib import Path
 import pandas as pd
 
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.own import store as own_store
 from ser_core.corpora.records import Clip, Source
 from ser_core.corpora.tables import COLUMNS, as_manifest
 from ser_core.errors import ConfigError
 
-__all__ = ["COLUMNS", "Clip", "Corpus", "Source", "as_manifest", "get", "load_manifest", "manifest", "names"]
+__all__ = [
+    "COLUMNS",
+    "Clip",
+    "Corpus",
+    "Source",
+    "as_manifest",
+    "builtin_names",
+    "get",
+    "load_manifest",
+    "manifest",
+    "names",
+]
 
 
 # What all corpora share. Left out of the search: importing the downloader alone takes longer than all the corpora.
-_TOOLS = {"archive", "base", "download", "records", "sample", "scan", "tables", "transfer"}
+_TOOLS = {"archive", "base", "download", "own", "records", "sample", "scan", "tables", "transfer"}
 
 
 @cache
@@ -35,9 +47,14 @@ def _registry() -> dict[str, Corpus]:
     return {corpus.name: corpus for corpus in sorted(found, key=lambda corpus: (corpus.synthetic, corpus.name))}
 
 
-def names() -> tuple[str, ...]:
-    """Names of all corpora, real ones first."""
+def builtin_names() -> tuple[str, ...]:
+    """Names of the corpora that this project knows, real ones first."""
     return tuple(_registry())
+
+
+def names() -> tuple[str, ...]:
+    """Names of all corpora: real ones, synthetic ones, then the user's own."""
+    return (*_registry(), *own_store.all_own())
 
 
 def get(name: str) -> Corpus:
@@ -48,10 +65,10 @@ def get(name: str) -> Corpus:
     ConfigError
         If there is none.
     """
-    try:
-        return _registry()[name]
-    except KeyError:
-        raise ConfigError(f"Unknown corpus {name!r}; there are {', '.join(names())}.") from None
+    found = _registry().get(name) or own_store.get(name)
+    if found is None:
+        raise ConfigError(f"Unknown corpus {name!r}; there are {', '.join(names())}.")
+    return found
 
 
 def manifest(name: str, *, root: Path | str | None = None, complete: bool = False) -> pd.DataFrame:
