@@ -2,10 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from ser_core.cli.terminal import text_table
+from ser_core.cli.terminal import progress_bar, text_table
 from ser_core.errors import AudioError
 from ser_core.labels import EMOTIONS
 
@@ -15,13 +16,16 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "predict",
         help="say what recordings sound like",
-        description="Judge audio files (WAV, MP3, FLAC, OGG, Opus, M4A, WebM). Exit status: 0 all were judged, 1 some "
-        "could not be, 2 the command cannot run.",
+        description="Judge audio files (WAV, MP3, FLAC, OGG, Opus, M4A, WebM). With --out the answers become a table: "
+        "in parallel, and a run that was stopped goes on where it was. Exit status: 0 all were judged, 1 some could "
+        "not be, 2 the command cannot run.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
+    parser.add_argument("files", nargs="+", metavar="PATH", help="audio files, and folders of them")
     parser.add_argument("--model", default="default", metavar="NAME", help="model to ask (default: the best one)")
     parser.add_argument("--json", action="store_true", help="one JSON object per clip and line")
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable emotions (table: 3)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write a table: .parquet, .csv or .jsonl")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes for --out (default: one per core)")
     parser.set_defaults(handler=run)
 
 
@@ -30,9 +34,11 @@ def run(options: argparse.Namespace) -> int:
     from ser_core.serving import Predictor
 
     predictor = Predictor.load(options.model)
+    if options.out:
+        return _write_table(predictor, options)
     failed = False
     rows = []
-    for answer in _answers(predictor, options.files, top=options.top):
+    for answer in _answers(predictor, _files(options.files), top=options.top):
         failed |= "error" in answer
         if options.json:
             # Not in Unicode: a file name that is no valid text still makes valid JSON.
@@ -45,7 +51,34 @@ def run(options: argparse.Namespace) -> int:
     return int(failed)
 
 
-def _answers(predictor, files: list[str], *, top: int | None) -> Iterator[dict[str, Any]]:
+def _write_table(predictor, options: argparse.Namespace) -> int:
+    """Judge everything into a table, and say how it went."""
+    from ser_core import batch
+    from ser_core.settings import models_dir
+
+    tasks = batch.find(map(Path, options.files))
+    model = models_dir() / predictor.card.id
+    table = batch.predict_all(tasks, model, options.out, workers=options.workers, progress=progress_bar())
+    failed = table["error"].notna()
+    counts = table["label"].value_counts()
+    summary = ", ".join(f"{counts[name]} {EMOTIONS[name].adjective}" for name in EMOTIONS.ordered(counts.index))
+    print(f"{len(table)} files: {summary or 'none could be judged'}; {int(failed.sum())} could not be judged.")
+    print(f"Written to {options.out}; model: {predictor.card.title}.")
+    return int(failed.any())
+
+
+def _files(paths: list[str]) -> Iterator[str]:
+    """The files, and those of the folders, in the order given; a folder without any stands for itself."""
+    for path in paths:
+        inside = []
+        if Path(path).is_dir():
+            from ser_core.corpora.scan import audio_files
+
+            inside = [str(file) for file in audio_files(Path(path))]
+        yield from inside or [path]
+
+
+def _answers(predictor, files: Iterable[str], *, top: int | None) -> Iterator[dict[str, Any]]:
     for file in files:
         try:
             prediction = predictor.predict(file)

@@ -63,6 +63,27 @@ def as_manifest(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("clip_id", ignore_index=True)
 
 
+_WRITERS = {
+    ".parquet": lambda table, target: table.to_parquet(target, index=False, compression="zstd"),
+    ".csv": lambda table, target: table.to_csv(target, index=False),
+    ".jsonl": lambda table, target: table.to_json(target, orient="records", lines=True, force_ascii=False),
+}
+
+
+def require_ending(file: Path) -> str:
+    """The ending of a file that a table can be written to, in lower case.
+
+    Raises
+    ------
+    ConfigError
+        If tables are not written as such files.
+    """
+    ending = Path(file).suffix.lower()
+    if ending not in _WRITERS:
+        raise ConfigError(f"Tables are written as {', '.join(_WRITERS)}, got {Path(file).name!r}.")
+    return ending
+
+
 def write_table(table: pd.DataFrame, file: Path) -> Path:
     """Write a table as Parquet, CSV or JSON lines by the ending of `file`, all or nothing.
 
@@ -71,14 +92,7 @@ def write_table(table: pd.DataFrame, file: Path) -> Path:
     ConfigError
         If the ending is another one.
     """
-    writers = {
-        ".parquet": lambda target: table.to_parquet(target, index=False, compression="zstd"),
-        ".csv": lambda target: table.to_csv(target, index=False),
-        ".jsonl": lambda target: table.to_json(target, orient="records", lines=True, force_ascii=False),
-    }
-    file = Path(file)
-    if file.suffix.lower() not in writers:
-        raise ConfigError(f"Tables are written as {', '.join(writers)}, got {file.name!r}.")
+    ending = require_ending(file)
     with atomic_path(file) as temporary:
-        writers[file.suffix.lower()](temporary)
-    return file
+        _WRITERS[ending](table, temporary)
+    return Path(file)

@@ -52,7 +52,8 @@ def test_json_has_one_object_per_clip_with_the_answer_of_python(models, clip, ca
 
 def test_a_clip_that_cannot_be_judged_has_an_error_and_the_others_go_on(models, clip, silent, tmp_path, capsys):
     (tmp_path / "notes.wav").write_text("Dear Sir")
-    files = [silent, str(tmp_path / "notes.wav"), str(tmp_path / "nowhere.wav"), str(tmp_path), clip]
+    (tmp_path / "empty").mkdir()
+    files = [silent, str(tmp_path / "notes.wav"), str(tmp_path / "nowhere.wav"), str(tmp_path / "empty"), clip]
     assert cli.main(["predict", *files, "--json"]) == 1
     answers = lines(capsys)
     assert [answer["path"] for answer in answers] == files
@@ -124,3 +125,16 @@ def test_the_server_refuses_a_port_that_is_none():
         with pytest.raises(SystemExit) as done:
             cli.main(["serve", "--port", port])
         assert done.value.code == 2
+
+
+def test_a_folder_stands_for_its_clips(models, clip, silent, tmp_path, capsys):
+    assert cli.main(["predict", str(tmp_path), "--json"]) == 1
+    assert [answer["path"] for answer in lines(capsys)] == [clip, silent]
+
+
+def test_out_writes_a_table_and_says_how_it_went(models, clip, silent, tmp_path, capsys):
+    out = tmp_path / "results" / "out.csv"
+    assert cli.main(["predict", str(tmp_path), "--out", str(out)]) == 1
+    assert "2 files: 1 angry; 1 could not be judged" in capsys.readouterr().out
+    assert out.read_text().splitlines()[1].startswith("clïp 1.wav,angry,")
+    assert cli.main(["predict", str(tmp_path), "--out", "out.docx"]) == 2
