@@ -106,8 +106,9 @@ class Corpus:
         """The clips that are here, in order of their files; of several copies of a clip the first."""
         seen = set()
         for folder in self.folders(root):
+            above = len(str(folder)) + 1
             for file in self._in_order(folder):
-                fields = self.parse(PurePosixPath(file.relative_to(folder).as_posix()))
+                fields = self.parse(PurePosixPath(str(file)[above:].replace(os.sep, "/")))
                 if fields is not None and fields["key"] not in seen:
                     seen.add(fields["key"])
                     yield Clip(file=file, **fields)
@@ -153,10 +154,13 @@ class Corpus:
 
     def _in_order(self, folder: Path) -> Iterator[Path]:
         """The audio files of a folder, those of `spare` folders last."""
-        if not self.spare:
-            return audio_files(folder)
-        spare = set(self.spare)
-        return iter(sorted(audio_files(folder), key=lambda file: not spare.isdisjoint(file.parts)))
+        late = []
+        for file in audio_files(folder):
+            if self.spare and not set(self.spare).isdisjoint(file.parts):
+                late.append(file)
+            else:
+                yield file
+        yield from late
 
     def _spellings(self, relative: Path) -> Iterable[Path]:
         """Where a copy of the corpus may hold the file that lies at `relative` in another."""

@@ -181,9 +181,9 @@ class Iemocap(Corpus):
         "2. After some days the University of Southern California sends a link and a password. Download "
         "`IEMOCAP_full_release.tar.gz`.\n"
         "3. Unpack it into a folder named `iemocap` in your data folder (`SER_DATA_ROOT`, else `data/corpora`), so "
-        "that there is `iemocap/Session1/sentences/wav` or `iemocap/IEMOCAP_full_release/Session1/sentences/wav`. Of each "
-        "session only `sentences/wav`, `dialog/EmoEvaluation` and `dialog/transcriptions` are read; the videos may "
-        "go.\n"
+        "that there is `iemocap/Session1/sentences/wav` or `iemocap/IEMOCAP_full_release/Session1/sentences/wav`. Of "
+        "each session only `sentences/wav`, `dialog/EmoEvaluation` and `dialog/transcriptions` are read; the videos "
+        "may go.\n"
         "4. `python -m ser_core corpora` must list 10039 clips."
     )
     expected = {"clips": 10039, "speakers": 10}
@@ -203,7 +203,7 @@ class Iemocap(Corpus):
     labels = EMOTION_CODES
     words = WORDS
     unmapped = {
-        "excited": "Aroused and pleased: often merged with happiness to have more clips, but the raters told them apart.",
+        "excited": "Aroused and pleased: often merged with happiness, but the raters told the two apart.",
         "frustration": "Between anger and sadness: the raters had both to choose from and chose neither.",
         "other": "The raters agreed that none of the offered words fits.",
         "xxx": "The raters did not agree: no word has a majority.",

@@ -12,14 +12,30 @@ Examples
 
 from ser_core.testing.files import FILE_KINDS, encode, write_wav
 from ser_core.testing.miniature import emotional, make_ravdess
+from ser_core.testing.releases import (
+    LFS_POINTER,
+    make_cremad,
+    make_emodb,
+    make_iemocap,
+    make_ravdess_song,
+    make_savee,
+    make_tess,
+)
 from ser_core.testing.signals import chirp, noise, silence, sine, speechlike, square
 
 __all__ = [
     "FILE_KINDS",
+    "LFS_POINTER",
     "chirp",
     "emotional",
     "encode",
+    "make_cremad",
+    "make_emodb",
+    "make_iemocap",
     "make_ravdess",
+    "make_ravdess_song",
+    "make_savee",
+    "make_tess",
     "noise",
     "silence",
     "sine",
