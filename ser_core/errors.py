@@ -5,6 +5,8 @@ the built-in a caller would expect. A message says what was received and what to
 can show as they stand.
 """
 
+from functools import partial
+
 
 class SERError(Exception):
     """Root of the errors that `ser_core` raises on purpose."""
@@ -29,6 +31,10 @@ class AudioError(SERError, ValueError):
         super().__init__(f"{message} {advice}")
         self.message = message
         self.advice = advice
+
+    def __reduce__(self):
+        # As it stands, an exception is rebuilt from its text alone; this one travels between processes.
+        return partial(type(self), self.message, advice=self.advice), ()
 
 
 class EmptyAudioError(AudioError):
@@ -73,3 +79,7 @@ class ModelError(SERError, RuntimeError):
 
 class RunError(SERError, RuntimeError):
     """A run folder that is missing, incomplete or was made by another configuration."""
+
+
+class WorkerError(SERError, RuntimeError):
+    """Processes or a cluster that could not do the work; what was done is kept."""

@@ -1,9 +1,6 @@
-"""Features of a whole corpus, computed by several processes through the cache."""
+"""Features of a whole corpus, computed by several processes or a cluster through the cache."""
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +8,7 @@ import numpy as np
 
 from ser_core.errors import CorpusNotFoundError
 from ser_core.features.cache import FeatureCache
+from ser_core.features.jobs import CHUNK, Clip, Work, compute
 from ser_core.features.spec import FeatureSpec
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
@@ -19,16 +17,23 @@ if TYPE_CHECKING:
 
     from ser_core.augment import Augmentation
 
-# Clips per task: long enough to hide the hand-over, short enough that progress and cancel stay lively.
-_CHUNK = 8
-# Below this many clips, starting processes costs more than it saves.
-_MIN_PARALLEL = 48
 _MISSING_SHOWN = 3
 
 
-def matrix(
+def matrix(manifest: "pd.DataFrame", spec: FeatureSpec, **options) -> np.ndarray:
+    """Features of every clip of a manifest under one spec: `matrices` with a single one, and its options.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_clips, ...)]
+        float32, in the order of the manifest.
+    """
+    return matrices(manifest, [spec], **options)[0]
+
+
+def matrices(
     manifest: "pd.DataFrame",
-    spec: FeatureSpec,
+    specs: Sequence[FeatureSpec],
     *,
     root: Path | str | None = None,
     augmentation: "Augmentation | None" = None,
@@ -36,17 +41,19 @@ def matrix(
     cache: FeatureCache | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
-) -> np.ndarray:
-    """Features of every clip of a manifest.
+    dask: str | None = None,
+) -> list[np.ndarray]:
+    """Features of every clip of a manifest under several specs, each clip being decoded once.
 
     What was computed before comes from the cache, so that a stopped run goes on where it was. Audio is only needed
-    for what the cache lacks.
+    for what the cache lacks. Where the arrays are too large for the memory, call `fill_cache`, then this for one slice
+    of the manifest after the other.
 
     Parameters
     ----------
     manifest : pd.DataFrame
         One row per clip, with `clip_id`, `corpus`, `path` and `sha256`.
-    spec : FeatureSpec
+    specs : sequence of FeatureSpec
         What to compute.
     root : Path or str, optional
         Data root; that of the settings unless given.
@@ -58,44 +65,72 @@ def matrix(
         Where results are kept; that of the settings unless given.
     progress, cancel : callable, optional
         See `ser_core.progress`.
+    dask : str, optional
+        Address of a Dask scheduler, as ``tcp://host:8786``, whose workers compute in place of processes here; see
+        `ser_core.features.cluster`.
 
     Returns
     -------
-    np.ndarray [shape=(n_clips, ...)]
-        float32, in the order of the manifest.
+    list of np.ndarray [shape=(n_clips, ...)]
+        float32, one array per spec, in the order of the manifest.
 
     Raises
     ------
     CorpusNotFoundError
         If audio that is needed is not on this machine.
     AudioError
-        If a file cannot be decoded.
+        If a file cannot be decoded; what was computed is in the cache.
+    WorkerError
+        If a process died or the cluster cannot do the work; what was computed is in the cache.
     CancelledError
         If `cancel` answered true; what was computed is in the cache.
     """
     cache = cache if cache is not None else FeatureCache()
-    key = cache_key(spec, augmentation)
     hashes = [str(sha256) for sha256 in manifest["sha256"]]
-    rows: dict[str, np.ndarray] = {}
-    for sha256 in hashes:
-        if sha256 not in rows and (row := cache.get(sha256, key)) is not None:
-            rows[sha256] = row
-    # The same audio under two names is computed once.
-    todo = {sha256: i for i, sha256 in enumerate(hashes) if sha256 not in rows}
-    tasks = [(sha256, path, spec, augmentation) for sha256, path in _paths(manifest, todo, root=root)]
-    meter = Meter(
-        progress,
-        total=len(rows) + len(tasks),
-        unit="clips",
-        message="Computing features",
+    if not hashes:
+        return [np.empty((0,), dtype=np.float32) for _ in specs]
+    stored = [cache.get_many(hashes, cache_key(spec, augmentation)) for spec in specs]
+    arrays = [rows for rows, _ in stored]
+    places: dict[str, list[int]] = {}
+    for i, sha256 in enumerate(hashes):
+        places.setdefault(sha256, []).append(i)
+
+    def keep(sha256: str, i: int, row: np.ndarray) -> None:
+        if arrays[i] is None:
+            arrays[i] = np.empty((len(hashes), *row.shape), dtype=row.dtype)
+        arrays[i][places[sha256]] = row
+
+    _complete(
+        manifest,
+        Work(tuple(specs), augmentation),
+        [found for _, found in stored],
+        cache=cache,
+        keep=keep,
+        root=root,
+        workers=workers,
+        progress=progress,
         cancel=cancel,
-        done=len(rows),
+        dask=dask,
     )
-    for sha256, row in _compute(tasks, workers=workers):
-        cache.put(sha256, key, row)
-        rows[sha256] = row
-        meter.add()
-    return np.stack([rows[sha256] for sha256 in hashes]) if hashes else np.empty((0,), dtype=np.float32)
+    return arrays
+
+
+def fill_cache(
+    manifest: "pd.DataFrame",
+    specs: Sequence[FeatureSpec],
+    *,
+    augmentation: "Augmentation | None" = None,
+    cache: FeatureCache | None = None,
+    **options,
+) -> None:
+    """Compute what `matrices` would, but only into the cache: the memory does not grow with the corpus.
+
+    Options and errors are those of `matrices`.
+    """
+    cache = cache if cache is not None else FeatureCache()
+    hashes = [str(sha256) for sha256 in manifest["sha256"]]
+    found = [cache.has_many(hashes, cache_key(spec, augmentation)) for spec in specs]
+    _complete(manifest, Work(tuple(specs), augmentation), found, cache=cache, **options)
 
 
 def cache_key(spec: FeatureSpec, augmentation: "Augmentation | None" = None) -> str:
@@ -103,71 +138,87 @@ def cache_key(spec: FeatureSpec, augmentation: "Augmentation | None" = None) -> 
     return spec.hash if augmentation is None else f"{spec.hash}-{augmentation.hash}"
 
 
-def _paths(manifest: "pd.DataFrame", todo: dict[str, int], *, root: Path | str | None) -> list[tuple[str, Path]]:
-    """(SHA-256, audio file) of the rows to compute; the corpus knows where its files lie."""
-    if not todo:
-        return []
+def _complete(
+    manifest: "pd.DataFrame",
+    work: Work,
+    found: list[np.ndarray],
+    *,
+    cache: FeatureCache,
+    keep: Callable[[str, int, np.ndarray], None] | None = None,
+    root: Path | str | None = None,
+    workers: int | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+    dask: str | None = None,
+) -> None:
+    """Compute what was not found, put it into the cache, and hand each row to `keep` with the position of its spec."""
+    clips = _clips(manifest, found, root=root, here=dask is None)
+    total = manifest["sha256"].nunique()
+    meter = Meter(
+        progress, total=total, unit="clips", message="Computing features", cancel=cancel, done=total - len(clips)
+    )
+    if not clips:
+        return
+    if dask is None:
+        results = compute(clips, work, workers=workers, cancel=cancel)
+    else:
+        from ser_core.features.cluster import compute_on_cluster
+
+        results = compute_on_cluster(clips, work, address=dask, root=root, cancel=cancel)
+    buffer = _Buffer(cache, [cache_key(spec, work.augmentation) for spec in work.specs])
+    try:
+        for batch in results:
+            for sha256, features in batch:
+                for i, row in features.items():
+                    buffer.add(sha256, i, row)
+                    if keep is not None:
+                        keep(sha256, i, row)
+            buffer.store(at_least=CHUNK)
+            meter.add(len(batch))
+    finally:
+        # Whatever ended the work: its processes end, too, and what was handed over is kept.
+        results.close()
+        buffer.store(at_least=1)
+
+
+class _Buffer:
+    """Rows on their way into the cache, so that a file there holds a chunk rather than a clip."""
+
+    def __init__(self, cache: FeatureCache, keys: list[str]):
+        self._cache = cache
+        self._waiting: dict[str, list[tuple[str, np.ndarray]]] = {key: [] for key in keys}
+        self._keys = keys
+
+    def add(self, sha256: str, i: int, row: np.ndarray) -> None:
+        self._waiting[self._keys[i]].append((sha256, row))
+
+    def store(self, *, at_least: int) -> None:
+        for key, waiting in self._waiting.items():
+            if len(waiting) >= at_least:
+                self._cache.put_many([sha256 for sha256, _ in waiting], key, np.stack([row for _, row in waiting]))
+                waiting.clear()
+
+
+def _clips(manifest: "pd.DataFrame", found: list[np.ndarray], *, root: Path | str | None, here: bool) -> list[Clip]:
+    """What is to be computed, the same audio under two names once; the corpus knows where its files lie."""
     from ser_core import corpora
 
-    found, missing = [], []
-    for sha256, i in todo.items():
-        row = manifest.iloc[i]
-        path = corpora.get(row["corpus"]).clip_path(row["path"], root=root)
-        if path is None:
-            missing.append(row)
-        else:
-            found.append((sha256, path))
-    if missing:
-        corpus = missing[0]["corpus"]
-        shown = ", ".join(row["path"] for row in missing[:_MISSING_SHOWN])
+    todo: dict[str, Clip] = {}
+    lost = []
+    lacking = ~np.logical_and.reduce(found)
+    for row, i in zip(manifest[lacking].itertuples(), np.flatnonzero(lacking), strict=True):
+        if row.sha256 not in todo:
+            missing = tuple(k for k, there in enumerate(found) if not there[i])
+            file = corpora.get(row.corpus).clip_path(row.path, root=root) if here else None
+            todo[row.sha256] = Clip(row.sha256, row.corpus, row.path, file, missing)
+            if here and file is None:
+                lost.append(row)
+    if lost:
+        shown = ", ".join(row.path for row in lost[:_MISSING_SHOWN])
         raise CorpusNotFoundError(
-            f"{len(missing)} of {len(manifest)} clips are not on this machine ({shown}{', ...' * (len(missing) > 3)}). "
-            f"Download them with `python -m ser_core corpora download {corpus}`, or set SER_DATA_ROOT to the folder "
-            f"that holds `{corpus}`."
+            f"{len(lost)} of {len(manifest)} clips are not on this machine "
+            f"({shown}{', ...' * (len(lost) > _MISSING_SHOWN)}). "
+            f"Download them with `python -m ser_core corpora download {lost[0].corpus}`, or set SER_DATA_ROOT to the "
+            f"folder that holds `{lost[0].corpus}`."
         )
-    return found
-
-
-def clip_features(
-    sha256: str, path: Path, spec: FeatureSpec, augmentation: "Augmentation | None" = None
-) -> tuple[str, np.ndarray]:
-    """Decode one file, augment it if asked, and extract its features."""
-    from ser_core.audio import decode
-    from ser_core.features import extract
-
-    audio = decode(path, sr=spec.sr)
-    signal = audio.signal
-    if augmentation is not None:
-        signal = augmentation.apply(signal, sr=audio.sr, seed=int(sha256[:8], 16))
-    return sha256, extract(signal, sr=audio.sr, spec=spec)
-
-
-def _chunk_features(tasks: list[tuple]) -> list[tuple[str, np.ndarray]]:
-    return [clip_features(*task) for task in tasks]
-
-
-def _compute(tasks: list[tuple], *, workers: int | None) -> Iterator[tuple[str, np.ndarray]]:
-    """Results in the order they are ready; in this process when that is faster."""
-    workers = min(workers or os.cpu_count() or 1, -(-len(tasks) // _CHUNK))
-    if workers <= 1 or len(tasks) < _MIN_PARALLEL:
-        for task in tasks:
-            yield clip_features(*task)
-        return
-    chunks = [tasks[i : i + _CHUNK] for i in range(0, len(tasks), _CHUNK)]
-    # Spawned, not forked: a fork of a process with threads (a server, TensorFlow) may hang.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker) as pool:
-        try:
-            pending = {pool.submit(_chunk_features, chunk) for chunk in chunks}
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """The parent handles Ctrl-C: a worker that died of it first would look like a crash."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return list(todo.values())
