@@ -252,9 +252,10 @@ def counterparts(manifest: pd.DataFrame, clip_id: str, *, change: str) -> Mappin
     agree = pd.DataFrame({column: (others[column] == own[column]).fillna(False) for column in wanted})
     others = others.loc[agree.sort_values(wanted, ascending=False, kind="stable").index] if wanted else others
     best = others.drop_duplicates(change).set_index(change)["clip_id"]
-    return {str(value): best[value] for value in _ordered(best.index, change)}
+    return {str(value): best[value] for value in in_order(best.index, change)}
 
 
-def _ordered(values: Iterable, column: str) -> list:
+def in_order(values: Iterable, column: str) -> list:
+    """Values of a column in reading order, those without a place in it last and by name."""
     order = _ORDERS.get(column, ())
     return sorted(values, key=lambda value: (order.index(value) if value in order else len(order), value))

@@ -22,6 +22,7 @@ def show(
     data: Callable[[], pd.DataFrame],
     command: str | None = None,
     config: dict | None = None,
+    heading: bool = True,
     **selecting,
 ) -> object:
     """Draw a figure and offer its data (CSV), itself (PNG, SVG, HTML) and its command.
@@ -41,6 +42,8 @@ def show(
         Command line that makes the runs behind the figure again.
     config : dict, optional
         Configuration of plotly beyond `ser_core.figures.style.CONFIG`.
+    heading : bool
+        Whether the page writes the figure's title above it.
     **selecting
         ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
 
@@ -49,8 +52,9 @@ def show(
     object
         What ``st.plotly_chart`` returns: the selection, where it can be selected from.
     """
-    _heading(figure)
-    key = f"figure-{_safe(name)}"
+    if heading:
+        _heading(figure)
+    key = key_of(name)
     image = {**CONFIG["toImageButtonOptions"], "filename": name}
     result = st.plotly_chart(
         _without_title(figure),
@@ -86,6 +90,11 @@ def show(
             st.markdown("Make it again (needs the corpus):")
             st.code(command, language="bash", wrap_lines=True)
     return result
+
+
+def key_of(name: str) -> str:
+    """Key of the chart that `show` draws under that name, and the end of its class ``st-key-...`` on the page."""
+    return f"figure-{_safe(name)}"
 
 
 def _safe(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Spectrograms and waveform envelopes for the eye: in dB of full scale, at the resolution of a screen.
+"""Spectrograms and waveform envelopes for the eye, at the resolution of a screen.
 
 The levels are absolute (0 dB is a sine of full scale), so that two clips can share one colour range. What the models
 read is another matter: see `ser_core.features.spec`.
@@ -10,50 +10,58 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ser_core.errors import ConfigError
-from ser_core.features.mel import mel_filterbank, mel_frequencies
+from ser_core.features.mel import dct, mel_filterbank, mel_frequencies
 from ser_core.features.stft import frequencies, hann, power_spectrogram
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["logmel", "linear"]
-KINDS: tuple[Kind, ...] = ("logmel", "linear")
+Kind = Literal["logmel", "mel", "linear", "mfcc"]
+KINDS: tuple[Kind, ...] = ("logmel", "mel", "linear", "mfcc")
+UNITS = {"logmel": "dB", "linear": "dB", "mel": "‰ of full scale", "mfcc": ""}
+"""Kind -> unit of its values."""
 
 WINDOW_S = 0.032
 """Window length, seconds: two to three periods of a low voice, the usual narrow-band compromise for speech."""
 HOP_S = 0.008
+FINEST_HOP_S = 0.001
+"""Between columns of a short span that is looked at closely."""
 FLOOR_DB = -120.0
 """Below the noise of any 16-bit recording."""
+N_MFCC = 20
 
 
 @dataclass(frozen=True)
 class Spectrogram:
-    """Level over time and frequency.
+    """A signal over time and frequency, or over time and cepstral coefficient.
 
     Attributes
     ----------
-    db : np.ndarray [shape=(f, t)]
-        float32, dB of full scale: a sine of amplitude 1 reads 0 dB at its frequency (in mel bands up to 4 dB less,
-        for neighbouring bands share it).
+    values : np.ndarray [shape=(f, t)]
+        float32. ``"logmel"`` and ``"linear"``: level, dB of full scale: a sine of amplitude 1 reads 0 dB at its
+        frequency (in mel bands up to 4 dB less, for neighbouring bands share it). ``"mel"``: amplitude in each band,
+        per mille of full scale, which shows what the logarithm is for. ``"mfcc"``: coefficients 1 to 19 of the cosine
+        transform of the log-mel levels; 0, the level, would outshine them.
     times_s : np.ndarray [shape=(t,)]
         Centres of the columns, seconds.
     frequencies_hz : np.ndarray [shape=(f,)]
-        Centres of the rows, Hz.
+        Centres of the rows, Hz; the numbers of the coefficients where `kind` is ``"mfcc"``.
     kind : str
-        ``"logmel"`` (rows evenly spaced in mel) or ``"linear"`` (evenly spaced in Hz).
+        ``"logmel"`` and ``"mel"`` (rows evenly spaced in mel), ``"linear"`` (evenly spaced in Hz) or ``"mfcc"``.
     """
 
-    db: np.ndarray
+    values: np.ndarray
     times_s: np.ndarray
     frequencies_hz: np.ndarray
     kind: Kind
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per time (``time_s``), one column per frequency (``"440.0 Hz"``), dB of full scale, one decimal."""
+        """One row per time (``time_s``), one column per row (``"440.0 Hz"``, ``"mfcc 1"``), one decimal."""
         import pandas as pd
 
-        names = [f"{hz:.1f} Hz" for hz in self.frequencies_hz]
-        frame = pd.DataFrame(np.round(self.db.T.astype(np.float64), 1), columns=names)
+        form = "mfcc {:.0f}" if self.kind == "mfcc" else "{:.1f} Hz"
+        names = [form.format(row) for row in self.frequencies_hz]
+        frame = pd.DataFrame(np.round(self.values.T.astype(np.float64), 1), columns=names)
         frame.insert(0, "time_s", np.round(self.times_s, 4))
         return frame
 
@@ -81,7 +89,9 @@ class Envelope:
         return pd.DataFrame({"time_s": np.round(self.times_s, 5), "low": self.low, "high": self.high})
 
 
-def envelope(signal: np.ndarray, *, sr: int, max_spans: int = 1000) -> Envelope:
+def envelope(
+    signal: np.ndarray, *, sr: int, max_spans: int = 1000, span: tuple[float, float] | None = None
+) -> Envelope:
     """Shape of a waveform in at most `max_spans` spans; no peak is lost, however long the signal.
 
     Parameters
@@ -92,6 +102,8 @@ def envelope(signal: np.ndarray, *, sr: int, max_spans: int = 1000) -> Envelope:
         Sampling rate, Hz.
     max_spans : int
         Most spans; a signal of fewer samples comes back sample by sample.
+    span : tuple of float, optional
+        Start and end of the part that is wanted, seconds; all of the signal unless given.
 
     Examples
     --------
@@ -99,20 +111,26 @@ def envelope(signal: np.ndarray, *, sr: int, max_spans: int = 1000) -> Envelope:
     >>> shape.low.tolist(), shape.high.tolist(), shape.times_s.tolist()
     ([0.0, -1.0], [1.0, 0.5], [0.125, 0.625])
     """
-    signal = np.asarray(signal, dtype=np.float32)
+    signal, first = _part(signal, sr=sr, span=span)
     if signal.size == 0:
         return Envelope(np.zeros(0), signal, signal)
     width = -(-signal.size // max_spans)
     starts = np.arange(0, signal.size, width)
     ends = np.minimum(starts + width, signal.size)
     low, high = np.minimum.reduceat(signal, starts), np.maximum.reduceat(signal, starts)
-    return Envelope((starts + ends - 1) / 2 / sr, low, high)
+    return Envelope((first + (starts + ends - 1) / 2) / sr, low, high)
 
 
 def spectrogram(
-    signal: np.ndarray, *, sr: int, kind: Kind = "logmel", max_columns: int = 400, n_mels: int = 128
+    signal: np.ndarray,
+    *,
+    sr: int,
+    kind: Kind = "logmel",
+    max_columns: int = 400,
+    n_mels: int = 128,
+    span: tuple[float, float] | None = None,
 ) -> Spectrogram:
-    """Level of a signal over time and frequency, in dB of full scale.
+    """A signal over time and frequency.
 
     Parameters
     ----------
@@ -121,38 +139,59 @@ def spectrogram(
     sr : int
         Sampling rate, Hz.
     kind : str
-        ``"logmel"`` or ``"linear"``.
+        One of `KINDS`, see `Spectrogram`.
     max_columns : int
         Most columns; the power of neighbouring frames is averaged until they fit, so that no sound is left out.
     n_mels : int
-        Rows of a log-mel spectrogram, from 0 Hz to half the sampling rate.
+        Rows of a mel spectrogram, from 0 Hz to half the sampling rate.
+    span : tuple of float, optional
+        Start and end of the part that is wanted, seconds; all of the signal unless given. The shorter, the closer
+        stand the columns, down to `FINEST_HOP_S`.
 
     Raises
     ------
     ConfigError
-        If `kind` is neither of the two.
+        If `kind` is none of `KINDS`.
     """
     if kind not in KINDS:
         raise ConfigError(f"Unknown kind of spectrogram {kind!r}; there are {', '.join(KINDS)}.")
-    win_length, hop_length = round(WINDOW_S * sr), max(1, round(HOP_S * sr))
+    # The windows at both ends reach beyond the span.
+    wider = None if span is None else (span[0] - WINDOW_S, span[1] + WINDOW_S)
+    signal, first = _part(signal, sr=sr, span=wider)
+    hop_s = HOP_S if span is None else float(np.clip(len(signal) / sr / max_columns, FINEST_HOP_S, HOP_S))
+    win_length, hop_length = round(WINDOW_S * sr), max(1, round(hop_s * sr))
     n_fft = 1 << (win_length - 1).bit_length()
-    if kind == "logmel":
+    if kind != "linear":
         n_fft *= 2  # so that the lowest bands, closer than the window resolves, hold a bin each
     power = power_spectrogram(signal, n_fft=n_fft, hop_length=hop_length, win_length=win_length)
     window = hann(win_length).astype(np.float64)
     power /= (window.sum() / 2) ** 2
     power, step = _pool(power, max_columns=max_columns)
-    times = (np.arange(len(power)) * step + (step - 1) / 2) * hop_length / sr
-    if kind == "linear":
-        hz = frequencies(sr=sr, n_fft=n_fft)
-    else:
+    times = (first + (np.arange(len(power)) * step + (step - 1) / 2) * hop_length) / sr
+    rows = frequencies(sr=sr, n_fft=n_fft)
+    if kind != "linear":
         power = power @ _mel_weights(sr=sr, n_fft=n_fft, n_mels=n_mels).T
         # A sine spreads over the bins of the window's main lobe: their sum, not their peak, falls into a band. The
         # factor is the window's equivalent noise bandwidth in bins (Harris, Proc. IEEE 66, 51-83, 1978).
         power /= n_fft * np.square(window).sum() / window.sum() ** 2
-        hz = mel_frequencies(n_mels + 2, f_min=0.0, f_max=sr / 2)[1:-1]
-    db = 10.0 * np.log10(np.maximum(power.T, 10 ** (FLOOR_DB / 10)))
-    return Spectrogram(db.astype(np.float32), times, np.asarray(hz, dtype=np.float64), kind)
+        rows = mel_frequencies(n_mels + 2, f_min=0.0, f_max=sr / 2)[1:-1]
+    values = 1000 * np.sqrt(power) if kind == "mel" else 10.0 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
+    if kind == "mfcc":
+        values, rows = dct(values, n=N_MFCC)[:, 1:], np.arange(1, N_MFCC)
+    if span is not None:
+        inside = (times >= span[0] - 1e-6) & (times <= span[1] + 1e-6)
+        inside[0] |= not inside.any()
+        values, times = values[inside], times[inside]
+    return Spectrogram(values.T.astype(np.float32), times, np.asarray(rows, dtype=np.float64), kind)
+
+
+def _part(signal: np.ndarray, *, sr: int, span: tuple[float, float] | None) -> tuple[np.ndarray, int]:
+    """The samples of a span, and how many stand before them."""
+    signal = np.asarray(signal, dtype=np.float32)
+    if span is None:
+        return signal, 0
+    first = int(np.clip(round(span[0] * sr), 0, len(signal)))
+    return signal[first : max(first, round(span[1] * sr))], first
 
 
 def _pool(power: np.ndarray, *, max_columns: int) -> tuple[np.ndarray, int]:

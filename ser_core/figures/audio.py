@@ -1,24 +1,22 @@
-"""Waveplots and spectrograms of a clip, one above the other on one time axis."""
+"""Waveplots, spectrograms, pitch, energy and formants of a clip, one above the other on one time axis."""
 
-from typing import Literal
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import sequential
-from plotly.subplots import make_subplots
 
 from ser_core.errors import ConfigError
-from ser_core.features.spectrogram import KINDS, Kind, Spectrogram, envelope
+from ser_core.features.curves import curves as compute_curves
+from ser_core.features.spectrogram import KINDS, Kind
 from ser_core.features.spectrogram import spectrogram as compute_spectrogram
+from ser_core.figures import audio_parts as parts
 from ser_core.figures.style import INK, finish
 
-SPAN_DB = 70.0
-"""Depth of the colour range below its top, dB: what a quiet room leaves of speech."""
-# Streamlit's theme takes the hex codes just above black for placeholders of its own colours, Magma's first among them.
-_COLOURS = ["rgb(0,0,4)", *sequential.Magma[1:]]
-_TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16000)
-_NAMES = {"logmel": "Log-mel spectrogram", "linear": "Linear spectrogram"}
-_WAVE_HEIGHT, _SPECTROGRAM_HEIGHT, _FRAME_HEIGHT = 120, 220, 110
+TRACKS = ("pitch", "energy", "formants")
+"""What can be drawn beside the waveform and the spectrogram."""
+
+_WAVE_HEIGHT, _SPECTROGRAM_HEIGHT, _TRACK_HEIGHT, _FRAME_HEIGHT = 120, 220, 110, 110
+_GAP = 26
 
 
 def waveplot(
@@ -52,9 +50,11 @@ def waveplot(
     plotly.graph_objects.Figure
         At most 2,000 points.
     """
-    figure = go.Figure(_wave(signal, sr=sr, colour=colour))
-    _time_axis(figure, signal, sr=sr, duration_s=duration_s)
-    _amplitude_axis(figure, signal, amplitude=amplitude)
+    figure = go.Figure(parts.wave(signal, sr=sr, colour=colour))
+    figure.update_layout(
+        xaxis=parts.time_axis(duration_s=duration_s or _duration(signal, sr)),
+        yaxis=parts.amplitude_axis(peak=_peak(signal) if amplitude is None else amplitude),
+    )
     return finish(figure, title=title, height=_WAVE_HEIGHT + _FRAME_HEIGHT)
 
 
@@ -65,53 +65,70 @@ def spectrogram(
     kind: Kind = "logmel",
     title: str | None = None,
     duration_s: float | None = None,
-    top_db: float | None = None,
+    top: float | None = None,
+    height: int = _SPECTROGRAM_HEIGHT + _FRAME_HEIGHT,
 ) -> go.Figure:
-    """Spectrogram in dB of full scale; its frequency axis reads in Hz, evenly spaced in mel where `kind` is "logmel".
+    """Spectrogram; its frequency axis reads in Hz, evenly spaced in mel where `kind` is "logmel" or "mel".
 
     Parameters
     ----------
     signal, sr, title, duration_s
         As for `waveplot`.
     kind : str
-        ``"logmel"`` or ``"linear"``.
-    top_db : float, optional
-        Loud end of the colour range, dB of full scale; the clip's loudest unless given. The quiet end lies 70 dB
-        below.
+        One of `ser_core.features.spectrogram.KINDS`.
+    top : float, optional
+        End of the colour range, in the unit of the kind; the clip's own unless given. Where the unit is dB, the quiet
+        end lies 70 dB below.
+    height : int
+        Pixels.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        At most 400 columns, in whole dB.
+        At most 400 columns, in whole units.
     """
     computed = compute_spectrogram(signal, sr=sr, kind=kind)
-    figure = go.Figure(_heatmap(computed, top_db=_top(computed, top_db)))
-    _time_axis(figure, signal, sr=sr, duration_s=duration_s)
-    _frequency_axis(figure, computed)
-    return finish(figure, title=title, height=_SPECTROGRAM_HEIGHT + _FRAME_HEIGHT)
+    figure = go.Figure(parts.heatmap(computed, top=parts.top_of(computed) if top is None else top, bar={"len": 1.0}))
+    figure.update_layout(
+        xaxis=parts.time_axis(duration_s=duration_s or _duration(signal, sr)), yaxis=parts.frequency_axis(computed)
+    )
+    return finish(figure, title=title, height=height)
 
 
 def clip_figure(
     signal: np.ndarray,
     *,
     sr: int,
-    kind: Kind | Literal["both"] = "logmel",
+    kind: Kind | Sequence[Kind] = "logmel",
+    tracks: Sequence[str] = (),
+    overlay: bool = False,
     title: str | None = None,
     colour: str = INK,
     duration_s: float | None = None,
     amplitude: float | None = None,
-    top_db: float | None = None,
+    tops: dict[Kind, float] | None = None,
+    zoom: tuple[float, float] | None = None,
+    segment: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Waveplot above one or both spectrograms; they share the time axis, so that zooming one zooms all.
+    """Waveplot above spectrograms and tracks; they share one time axis, so that zooming one zooms all.
 
     Parameters
     ----------
     signal, sr, title, colour, duration_s, amplitude
         As for `waveplot`.
-    kind : str
-        ``"logmel"``, ``"linear"`` or ``"both"``.
-    top_db : float, optional
-        As for `spectrogram`; both spectrograms share it.
+    kind : str or sequence of str
+        One or several of `ser_core.features.spectrogram.KINDS`, a row each.
+    tracks : sequence of str
+        Some of `TRACKS`.
+    overlay : bool
+        Whether the tracks lie on the waveform (energy) and on the first spectrogram over Hz (pitch, formants) instead
+        of in rows of their own; without such a spectrogram they keep their rows.
+    tops : dict, optional
+        Kind -> end of its colour range, as `spectrogram`'s `top`; see `extents`.
+    zoom : tuple of float, optional
+        Start and end of what is shown first, seconds; drawn finer.
+    segment : tuple of float, optional
+        Start and end of a part that is marked, seconds.
 
     Returns
     -------
@@ -120,101 +137,118 @@ def clip_figure(
     Raises
     ------
     ConfigError
-        If `kind` is none of the three.
+        If a kind or a track is unknown.
     """
-    if kind not in (*KINDS, "both"):
-        raise ConfigError(f"Unknown kind of spectrogram {kind!r}; there are {', '.join(KINDS)} and both.")
-    computed = [compute_spectrogram(signal, sr=sr, kind=each) for each in (KINDS if kind == "both" else (kind,))]
-    heights = [_WAVE_HEIGHT] + [_SPECTROGRAM_HEIGHT] * len(computed)
-    figure = make_subplots(
-        rows=len(heights),
-        shared_xaxes=True,
-        row_heights=heights,
-        vertical_spacing=0.06,
-    )
-    figure.add_trace(_wave(signal, sr=sr, colour=colour), row=1, col=1)
-    _amplitude_axis(figure, signal, amplitude=amplitude, row=1)
-    top_db = max(_top(each, top_db) for each in computed)
-    for row, each in enumerate(computed, start=2):
-        figure.add_trace(_heatmap(each, top_db=top_db, bar=row == 2), row=row, col=1)
-        _frequency_axis(figure, each, row=row)
-    _time_axis(figure, signal, sr=sr, duration_s=duration_s, row=len(heights))
+    kinds = _checked((kind,) if isinstance(kind, str) else tuple(kind), KINDS, "kind of spectrogram")
+    tracks = _checked(tuple(tracks), TRACKS, "track")
+    computed = [compute_spectrogram(signal, sr=sr, kind=each) for each in kinds]
+    curves = compute_curves(signal, sr=sr) if tracks else None
+    tops = _shared_tops({each.kind: parts.top_of(each) for each in computed} | (tops or {}))
+    under = next((each for each in computed if each.kind != "mfcc"), None) if overlay else None
+    in_rows = tracks if under is None else ()
+    heights = [_WAVE_HEIGHT] + [_SPECTROGRAM_HEIGHT] * len(computed) + [_TRACK_HEIGHT] * len(in_rows)
+    stack = _Stack(heights)
+
+    stack.row(parts.amplitude_axis(peak=_peak(signal) if amplitude is None else amplitude))
+    stack.add(parts.wave(signal, sr=sr, colour=colour, zoom=zoom))
+    if under is not None and "energy" in tracks:
+        stack.add(parts.level_on_wave(curves))
+    for each in computed:
+        domain = stack.row(parts.frequency_axis(each))
+        bar = {"y": sum(domain) / 2, "len": domain[1] - domain[0] + 0.04}
+        stack.add(parts.heatmap(each, top=tops[each.kind], bar=bar))
+        if zoom is not None:
+            finer = compute_spectrogram(signal, sr=sr, kind=each.kind, span=zoom)
+            if len(finer.times_s) > 1:
+                stack.add(parts.heatmap(finer, top=tops[each.kind], bar=None))
+        if each is under:
+            over = [parts.pitch(curves)] if "pitch" in tracks else []
+            over += parts.formants(curves) if "formants" in tracks else []
+            stack.over([parts.on_spectrogram(trace, each) for trace in over], rows=len(each.frequencies_hz))
+    for track in in_rows:
+        stack.row(parts.track_axis(track))
+        drawn = {"pitch": parts.pitch, "energy": parts.level, "formants": parts.formants}[track](curves)
+        stack.add(*(drawn if isinstance(drawn, list) else [drawn]))
+
+    time_axis = parts.time_axis(duration_s=duration_s or _duration(signal, sr), zoom=zoom)
+    figure = stack.figure(time_axis)
+    if segment is not None:
+        edge = {"color": INK, "width": 1.5}
+        across = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1}
+        figure.update_layout(
+            shapes=[{**across, "x0": segment[0], "x1": segment[1], "fillcolor": "rgba(140,200,255,0.16)", "line": edge}]
+        )
     return finish(figure, title=title, height=sum(heights) + _FRAME_HEIGHT)
 
 
-def loudest_db(signal: np.ndarray, *, sr: int) -> float:
-    """Loud end of the colour range that suits a signal, dB of full scale; take the greatest of several to compare."""
-    return max(_top(compute_spectrogram(signal, sr=sr, kind=kind), None) for kind in KINDS)
+class _Stack:
+    """Rows one above the other on one time axis, from the top."""
+
+    def __init__(self, heights: list[int]):
+        self._heights, self._total = heights, sum(heights) + _GAP * (len(heights) - 1)
+        self._top, self._rows, self._axes, self._traces = 1.0, 0, {}, []
+
+    def row(self, axis: dict) -> list[float]:
+        """Begin the next row; its domain in the plot."""
+        height = self._heights[self._rows] / self._total
+        domain = [max(0.0, self._top - height), self._top]
+        self._top -= height + _GAP / self._total
+        self._rows += 1
+        self._name = self._new({**axis, "domain": domain, "anchor": "x"})
+        return domain
+
+    def add(self, *traces: dict) -> None:
+        """Draw into the present row."""
+        self._traces += [{**trace, "xaxis": "x", "yaxis": self._name} for trace in traces]
+
+    def over(self, traces: list[dict], *, rows: int) -> None:
+        """Draw over a spectrogram of so many rows, in numbers of its rows."""
+        if traces:
+            hidden = {"overlaying": self._name, "range": [-0.5, rows - 0.5], "visible": False, "fixedrange": True}
+            name = self._new({**hidden, "anchor": "x"})
+            self._traces += [{**trace, "xaxis": "x", "yaxis": name} for trace in traces]
+
+    def _new(self, axis: dict) -> str:
+        number = "" if not self._axes else str(len(self._axes) + 1)
+        self._axes[f"yaxis{number}"] = axis
+        return f"y{number}"
+
+    def figure(self, time_axis: dict) -> go.Figure:
+        """All rows; the time axis stands below the lowest."""
+        return go.Figure(self._traces, {**self._axes, "xaxis": {**time_axis, "anchor": self._name}})
 
 
-def _wave(signal: np.ndarray, *, sr: int, colour: str) -> go.Scatter:
-    shape = envelope(signal, sr=sr)
-    # Down and up within each span: drawn densely, the strokes fill the envelope.
-    return go.Scatter(
-        x=np.repeat(shape.times_s, 2).astype(np.float32),
-        y=np.round(np.stack([shape.low, shape.high], axis=1).ravel(), 4),
-        mode="lines",
-        line={"width": 1.2, "color": colour},
-        hovertemplate="%{x:.2f} s: %{y:.3f}<extra></extra>",
-        name="Waveform",
-        showlegend=False,
-    )
+def extents(signal: np.ndarray, *, sr: int, kind: Kind | Sequence[Kind] = "logmel") -> dict:
+    """What the axes and colours must hold to show a clip: arguments of `clip_figure`; see `common`."""
+    kinds = (kind,) if isinstance(kind, str) else tuple(kind)
+    tops = {each: parts.top_of(compute_spectrogram(signal, sr=sr, kind=each)) for each in kinds}
+    return {"duration_s": _duration(signal, sr), "amplitude": _peak(signal), "tops": tops}
 
 
-def _heatmap(computed: Spectrogram, *, top_db: float, bar: bool = True) -> go.Heatmap:
-    # Rows are categories named by their frequency: a mel axis that is evenly spaced and still reads in Hz on hover.
-    times = computed.times_s
-    return go.Heatmap(
-        z=np.clip(np.round(computed.db), -128, 127).astype(np.int8),
-        x0=round(float(times[0]), 5),
-        dx=round(float(times[1] - times[0]), 6) if len(times) > 1 else 0.01,
-        y=_bands(computed),
-        zmin=top_db - SPAN_DB,
-        zmax=top_db,
-        colorscale=_COLOURS,
-        colorbar={"title": {"text": "dB", "side": "top"}, "thickness": 10, "len": 1.0, "nticks": 6},
-        showscale=bar,
-        hovertemplate="%{x:.2f} s, %{y}: %{z} dB<extra></extra>",
-        name=_NAMES[computed.kind],
-    )
+def common(several: Sequence[dict]) -> dict:
+    """The extents that hold all of several clips, so that they compare by eye; empty for none."""
+    if not several:
+        return {}
+    tops = {kind: max(each["tops"][kind] for each in several) for kind in several[0]["tops"]}
+    return {name: max(each[name] for each in several) for name in ("duration_s", "amplitude")} | {"tops": tops}
 
 
-def _bands(computed: Spectrogram) -> list[str]:
-    return [f"{hz:,.0f} Hz" for hz in computed.frequencies_hz]
+def _shared_tops(tops: dict[Kind, float]) -> dict[Kind, float]:
+    """The spectrograms in dB share one colour range."""
+    levels = [top for kind, top in tops.items() if kind in ("logmel", "linear")]
+    return {kind: max(levels) if kind in ("logmel", "linear") else top for kind, top in tops.items()}
 
 
-def _top(computed: Spectrogram, top_db: float | None) -> float:
-    return float(np.ceil(computed.db.max() / 5) * 5) if top_db is None else top_db
+def _checked(names: tuple[str, ...], allowed: tuple[str, ...], noun: str) -> tuple[str, ...]:
+    for name in names:
+        if name not in allowed:
+            raise ConfigError(f"Unknown {noun} {name!r}; there are {', '.join(allowed)}.")
+    return tuple(name for name in allowed if name in names)
 
 
-def _time_axis(figure: go.Figure, signal: np.ndarray, *, sr: int, duration_s: float | None, row: int | None = None):
-    end = duration_s or max(len(signal) / sr, 1e-3)
-    where = {} if row is None else {"row": row, "col": 1}
-    figure.update_xaxes(range=[0, round(end, 4)], minallowed=0, maxallowed=round(end, 4))
-    figure.update_xaxes(title={"text": "Time (s)"}, **where)
+def _duration(signal: np.ndarray, sr: int) -> float:
+    return max(len(signal) / sr, 1e-3)
 
 
-def _amplitude_axis(figure: go.Figure, signal: np.ndarray, *, amplitude: float | None, row: int | None = None):
-    peak = float(np.abs(signal).max(initial=0.0)) if amplitude is None else amplitude
-    limit = max(1.05 * peak, 0.01)
-    where = {} if row is None else {"row": row, "col": 1}
-    figure.update_yaxes(range=[-limit, limit], title={"text": "Amplitude"}, fixedrange=True, nticks=5, **where)
-
-
-def _frequency_axis(figure: go.Figure, computed: Spectrogram, *, row: int | None = None):
-    hz = computed.frequencies_hz
-    ticks = [tick for tick in _TICKS_HZ if hz[0] <= tick <= hz[-1] * 1.05]
-    if computed.kind == "linear":
-        ticks = [tick for tick in ticks if tick == 0 or tick >= 1000]
-    where = {} if row is None else {"row": row, "col": 1}
-    figure.update_yaxes(
-        type="category",
-        tickmode="array",
-        tickvals=[round(float(np.interp(tick, hz, np.arange(len(hz)))), 2) for tick in ticks],
-        ticktext=[f"{tick / 1000:g}k" if tick >= 1000 else str(tick) for tick in ticks],
-        title={"text": "Frequency (Hz)" if computed.kind == "linear" else "Frequency (Hz, mel)"},
-        range=[-0.5, len(hz) - 0.5],
-        fixedrange=True,
-        showgrid=False,
-        **where,
-    )
+def _peak(signal: np.ndarray) -> float:
+    return float(np.abs(signal).max(initial=0.0))

@@ -7,8 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ser_core.describe import UNKNOWN
-from ser_core.figures.corpus_titles import NOUNS, balance, extremes, shares
-from ser_core.figures.style import INK, PATTERNS, finish, titles
+from ser_core.figures.corpus_titles import NOUNS, balance, extremes, on_axis, shares
+from ser_core.figures.style import INK, PATTERNS, finish
 from ser_core.labels import EMOTIONS
 
 Mode = Literal["stack", "group", "share"]
@@ -133,7 +133,7 @@ def distribution(
         fences = {"lowerfence": "p5", "q1": "q1", "median": "median", "q3": "q3", "upperfence": "p95"}
         box = {place: [round(row[quantile], 3)] for place, quantile in fences.items()}
         looks = {"fillcolor": _colour(value), "line": {"color": INK, "width": 1.5}, "width": 0.6, "hoverinfo": "y"}
-        shown = _shown(value, names)
+        shown = on_axis(by, value, names)
         boxes.append({"type": "box", "x": [shown], "name": shown, **box, **looks})
     layout = {
         "xaxis": {"title": {"text": NOUNS.get(by, by).capitalize()}, "showgrid": False},
@@ -165,7 +165,7 @@ def _bars(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> list[dict
         return [
             {
                 **_axis(part, names),
-                "name": titles([value])[0],
+                "name": on_axis(split[0], value),
                 "marker": {"color": _colour(value), "line": {"width": 0}, "pattern": _pattern(value)},
                 "hovertemplate": f"%{{x}}, %{{fullData.name}}: {hover}<extra></extra>",
             }
@@ -180,11 +180,7 @@ def _bars(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> list[dict
 def _axis(counts: pd.DataFrame, names: Mapping[str, str] | None) -> dict:
     by, unit = counts.columns[0], counts.columns[-1]
     numbers = counts[unit] if unit == "clips" else counts[unit].round(3)
-    return {"type": "bar", "x": [_shown(value, names) for value in counts[by]], "y": numbers.tolist()}
-
-
-def _shown(value: str, names: Mapping[str, str] | None) -> str:
-    return (names or {}).get(value) or titles([value])[0]
+    return {"type": "bar", "x": [on_axis(by, value, names) for value in counts[by]], "y": numbers.tolist()}
 
 
 def _colour(value: str) -> str:

@@ -12,6 +12,13 @@ NOUNS = {"feeling": "emotion", "voice": "speaker", "decade": "age"}
 _UNIT_SHORT = {"s": "s", "dB of full scale": "dB"}
 
 
+def on_axis(by: str, value: str, names: Mapping[str, str] | None = None) -> str:
+    """What stands at an axis or in a legend for a value of a column."""
+    if names and value in names:
+        return names[value]
+    return titles([value])[0].capitalize() if by in ("feeling", "emotion") else value
+
+
 def balance(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> str:
     """What a countplot shows, in a sentence: equal shares, or the least and the greatest."""
     by, unit = counts.columns[0], counts.columns[-1]
@@ -46,7 +53,7 @@ def shares(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> str:
     share = (counts[unit] / totals.where(totals > 0)).fillna(0.0)
     top = counts.loc[share.idxmax()]
     n = f"n = {count(int(counts[unit].sum()), 'clip')}" if unit == "clips" else f"n = {counts[unit].sum():.1f} hours"
-    part, whole = titles([top[split]])[0].lower(), _plain(by, top[by], names)
+    part, whole = _plain(split, top[split], names), _plain(by, top[by], names)
     return f"Largest share of a bar: {share.max():.0%} of {whole} is {part}{_subtitle(n)}"
 
 
@@ -61,7 +68,7 @@ def extremes(
         return f"{name}{n}"
     high, low = spread.loc[spread["median"].idxmax()], spread.loc[spread["median"].idxmin()]
     numbers = [
-        f"{titles([_plain(by, part[by], names)])[0]} ({part['median']:.1f} {_UNIT_SHORT[unit]})".replace("-", "−")
+        f"{on_axis(by, part[by], names)} ({part['median']:.1f} {_UNIT_SHORT[unit]})".replace("-", "−")
         for part in (high, low)
     ]
     return f"{_capital(numbers[0])} is {most}, {numbers[1]} {least}{n}"

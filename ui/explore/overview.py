@@ -25,8 +25,8 @@ _TABLE_CONFIG = {
     "sampling_rate": st.column_config.NumberColumn(
         "Sampling rate", format="%.1f kHz", help="Of most files: those on this machine, else those the table is of"
     ),
-    "emotions": st.column_config.TextColumn("Emotions", width="large"),
     "here": st.column_config.TextColumn("Here", help="Recordings on this machine, of those published"),
+    "emotions": st.column_config.TextColumn("Emotions", width="medium"),
     "licence": st.column_config.TextColumn("Licence", width="medium"),
 }
 
@@ -70,11 +70,11 @@ def show(selection: Selection) -> None:
 
 
 def _in_pairs(parts: list) -> None:
-    for pair in zip(parts[::2], [*parts[1::2], None], strict=False):
-        for place, part in zip(st.columns(2), pair, strict=True):
-            if part is not None:
-                with place:
-                    part()
+    """Two side by side; an odd last one takes the whole width."""
+    for pair in (parts[i : i + 2] for i in range(0, len(parts), 2)):
+        for place, part in zip(st.columns(len(pair)), pair, strict=True):
+            with place:
+                part()
 
 
 def _control(key: str, options: tuple[str, ...], *, help: str) -> str:
@@ -115,7 +115,7 @@ def _corpora_table(key: str, *, _clips: pd.DataFrame) -> pd.DataFrame:
         sexes=[f"{female} / {male}" for female, male in zip(table["female"], table["male"], strict=True)],
         language=[corpus.language_name for corpus in known],
         sampling_rate=table["sampling_rate"] / 1000,
-        emotions=[", ".join(titles(row.split(", "))) for row in table["emotions"]],
+        emotions=[", ".join(title.capitalize() for title in titles(row.split(", "))) for row in table["emotions"]],
         here=[
             f"{here:,} of {corpus.expected.get('clips', clips):,}"
             for here, clips, corpus in zip(table["here"], table["clips"], known, strict=True)

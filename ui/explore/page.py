@@ -38,9 +38,7 @@ _TITLES = {
 # A bound widget writes its labels into the URL, so these are the plain names; their capitals are a matter of style.
 _CSS = """
 <style>
-.st-key-view button p::first-letter, .st-key-bars button p::first-letter, .st-key-length button p::first-letter,
-.st-key-loudness button p::first-letter, .st-key-spectrogram button p::first-letter, .st-key-tracks button
-p::first-letter, .st-key-layout button p::first-letter {text-transform: uppercase;}
+[data-testid="stButtonGroup"] button p::first-letter {text-transform: uppercase;}
 </style>
 """
 
