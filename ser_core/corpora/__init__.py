@@ -37,13 +37,27 @@ __all__ = [
 
 
 # What all corpora share. Left out of the search: importing the downloader alone takes longer than all the corpora.
-_TOOLS = {"archive", "base", "download", "own", "records", "sample", "scan", "tables", "transfer"}
+_TOOLS = {
+    "archive",
+    "base",
+    "connection",
+    "download",
+    "listings",
+    "own",
+    "parts",
+    "records",
+    "sample",
+    "scan",
+    "tables",
+    "transfer",
+}
 
 
 @cache
 def _registry() -> dict[str, Corpus]:
     modules = {module.name for module in pkgutil.iter_modules(__path__)} - _TOOLS
-    found = [importlib.import_module(f"{__name__}.{module}").CORPUS for module in modules]
+    imported = [importlib.import_module(f"{__name__}.{module}") for module in modules]
+    found = [module.CORPUS for module in imported if hasattr(module, "CORPUS")]
     return {corpus.name: corpus for corpus in sorted(found, key=lambda corpus: (corpus.synthetic, corpus.name))}
 
 

@@ -18,6 +18,7 @@ _FALLBACK = "cp1252"
 _SAMPLE = 1 << 16
 _SAMPLE_ROWS = 20
 _LONGEST_CELL = 1 << 20
+_ZEROS = 20
 
 
 def read(file: Path, *, limits: OwnLimits) -> Table:
@@ -60,7 +61,8 @@ def _decode(data: bytes) -> tuple[str, list[Finding]]:
     ):
         if data.startswith(mark):
             return data.decode(encoding, "replace"), []
-    if b"\0" in data:
+    # A few may stand in single cells; UTF-16 without its mark, and anything that is no text, is full of them.
+    if data.count(0) * _ZEROS > len(data):
         raise ConfigError("it holds zero bytes, so it is no text; save it as CSV in UTF-8")
     try:
         return data.decode("utf-8"), []

@@ -35,6 +35,7 @@ _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _LANGUAGE = re.compile(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?")
 _LONGEST_PATTERN = 200
 _MOST_REPEATS = 3
+_MOST_CHOICES = 6
 _TEXTS = ("title", "description", "language", "licence", "licence_url", "citation", "speaker_pattern")
 _WORDS_AT_MOST = 1_000
 
@@ -60,8 +61,8 @@ class Definition:
     speaker_folder : int or None
         Which folder of a clip's path names the speaker: 1 is the outermost, -1 the one the file lies in.
     speaker_pattern : str
-        Regular expression, searched in the file name without its ending; its first group is the speaker. See
-        `check_pattern` for what is allowed.
+        Regular expression, searched in the first 100 characters of the file name without its ending; its first group
+        is the speaker. See `check_pattern` for what is allowed.
     title, description, language, licence, licence_url, citation : str
         As for every corpus; language as ISO 639, empty where unknown.
     uploaded : bool
@@ -182,8 +183,8 @@ def check_name(name: str) -> str:
 def check_pattern(pattern: str) -> str:
     """A regular expression that finds the speaker in a file name, and cannot keep the machine busy.
 
-    Allowed are at most 3 of ``* + {n,}``, none of them after a group, no references back, 200 characters: enough for
-    names, and such patterns take milliseconds on any of them.
+    Allowed are at most 3 of ``* +`` and ``{}``, none of them after a group, 6 of ``?`` and ``|`` together, no
+    references back, 200 characters: enough for names, and such patterns take milliseconds on any of them.
 
     Raises
     ------
@@ -195,11 +196,13 @@ def check_pattern(pattern: str) -> str:
     advice = "Write one with the speaker in parentheses, such as ^([^_]+)_ for what stands before the first underscore."
     # Escaped characters and character classes hold no operators.
     bare = re.sub(r"\[\^?\]?(?:\\.|[^\]\\])*\]", "x", re.sub(r"\\[^1-9]", "x", pattern))
-    repeats = len(re.findall(r"[*+]|\{\d*,\d*\}|\{\d{3,}\}", bare))
-    if len(pattern) > _LONGEST_PATTERN or repeats > _MOST_REPEATS or re.search(r"\)\s*[*+{]|\\[1-9]|\(\?P=", bare):
+    repeats = len(re.findall(r"[*+{]", bare))
+    choices = len(re.findall(r"(?<!\()\?|\|", bare))
+    too_many = len(pattern) > _LONGEST_PATTERN or repeats > _MOST_REPEATS or choices > _MOST_CHOICES
+    if too_many or re.search(r"\)\s*[*+{]|\\[1-9]|\(\?P=", bare):
         raise ConfigError(
-            f"The pattern {pattern!r} is too complicated: at most {_MOST_REPEATS} repetitions (* + {{n,}}), none of a "
-            f"group, no references back, {_LONGEST_PATTERN} characters. {advice}"
+            f"The pattern {pattern!r} is too complicated: at most {_MOST_REPEATS} repetitions (* + {{}}), none of a "
+            f"group, {_MOST_CHOICES} choices (? |), no references back, {_LONGEST_PATTERN} characters. {advice}"
         )
     try:
         groups = re.compile(pattern).groups

@@ -201,7 +201,7 @@ def _read(file: Path) -> OwnCorpus | str:
         # Changed by hand into nonsense, or gone meanwhile: the other corpora go on.
         message = f"{file} is left out: {error}"
         _LOG.warning(message)
-        if isinstance(error, ValueError):
+        if not isinstance(error, OSError):
             _READ[file] = (state, message)
         return message
     _READ[file] = (state, OwnCorpus(definition))
