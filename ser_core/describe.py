@@ -37,8 +37,15 @@ _SEARCHED = ("clip_id", "feeling", "label", "voice", "sex", "intensity", "text",
 _PREFERRED = ("intensity", "repetition", "version", "sex")
 
 
-def prepared(manifest: pd.DataFrame) -> pd.DataFrame:
+def prepared(manifest: pd.DataFrame, *, corpora: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A manifest with the columns by which clips of several corpora are told apart, counted and chosen.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+        One row per clip.
+    corpora : mapping, optional
+        Name of a corpus -> how readers know it.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def prepared(manifest: pd.DataFrame) -> pd.DataFrame:
         feeling = feeling.fillna(manifest["label"])
     voice = manifest["speaker"]
     if manifest["corpus"].nunique() > 1:
-        voice = manifest["corpus"] + " " + voice
+        voice = manifest["corpus"].replace(dict(corpora or {})) + " " + voice
     tens = manifest["age"] // 10 * 10
     decade = tens.astype("str") + " to " + (tens + 9).astype("str")
     table = manifest.assign(feeling=feeling, voice=voice, decade=decade.where(tens.notna()))
@@ -244,10 +251,11 @@ def counterparts(manifest: pd.DataFrame, clip_id: str, *, change: str) -> Mappin
     own = manifest.loc[found[0]]
     if change not in manifest or pd.isna(own["text"]):
         return {}
-    others = manifest[manifest[change].notna() & (manifest[change] != own[change])]
+    keep = manifest[change].notna() & (manifest[change] != own[change])
     for column in ("corpus", "speaker", "text", "feeling"):
         if column != change:
-            others = others[others[column] == own[column]]
+            keep &= manifest[column] == own[column]
+    others = manifest.loc[keep.to_numpy(dtype=bool, na_value=False)]
     wanted = [column for column in _PREFERRED if column != change and column in manifest]
     agree = pd.DataFrame({column: (others[column] == own[column]).fillna(False) for column in wanted})
     others = others.loc[agree.sort_values(wanted, ascending=False, kind="stable").index] if wanted else others

@@ -172,7 +172,7 @@ def clip_figure(
 
     time_axis = parts.time_axis(duration_s=duration_s or _duration(signal, sr), zoom=zoom)
     figure = stack.figure(time_axis)
-    if segment is not None:
+    if segment is not None and segment != zoom:
         edge = {"color": INK, "width": 1.5}
         across = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1}
         figure.update_layout(

@@ -47,7 +47,7 @@ def show(selection: Selection) -> None:
         chosen = {"a": first} | chosen
     layout, look = _look()
     if layout == _LAYOUTS[0]:
-        _compare(table, chosen)
+        _compare(selection, chosen)
         panels({slot: selection.row(clip_id) for slot, clip_id in chosen.items()}, look=look)
     else:
         _all_emotions(selection, chosen["a"], kind=look.kinds[0] if look.kinds else "logmel")
@@ -200,15 +200,21 @@ def _look() -> tuple[str, Look]:
     return layout, Look(tuple(_KINDS[kind] for kind in _KINDS if kind in kinds), tuple(tracks), overlay)
 
 
-def _compare(table: pd.DataFrame, chosen: dict[str, str]) -> None:
-    """One-click counterparts of clip A: the same voice and sentence in another emotion, and so on."""
-    first = chosen["a"]
-    feelings = describe.counterparts(table, first, change="feeling")
+@st.cache_data(max_entries=64, show_spinner=False)
+def _counterparts(key: str, clip_id: str, *, _table: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+    """Clips like this one in other emotions, and those that differ in something else."""
     others = {
         f"other {label}": next(iter(found.values()))
         for label, change in (("intensity", "intensity"), ("take", "repetition"), ("speaker", "speaker"))
-        if (found := describe.counterparts(table, first, change=change))
+        if (found := describe.counterparts(_table, clip_id, change=change))
     }
+    return describe.counterparts(_table, clip_id, change="feeling"), others
+
+
+def _compare(selection: Selection, chosen: dict[str, str]) -> None:
+    """One-click counterparts of clip A: the same voice and sentence in another emotion, and so on."""
+    first = chosen["a"]
+    feelings, others = _counterparts(selection.key, first, _table=selection.table)
     options = {**{f"as {titles([name])[0]}": clip_id for name, clip_id in feelings.items()}, **others}
     if not options:
         return
@@ -237,7 +243,7 @@ def _take_compared(options: dict[str, str], chosen: dict[str, str], *, wanted: l
 
 def _all_emotions(selection: Selection, first: str, *, kind: str) -> None:
     row = selection.row(first)
-    feelings = describe.counterparts(selection.table, first, change="feeling")
+    feelings, _ = _counterparts(selection.key, first, _table=selection.table)
     if not feelings:
         st.info(
             "There is no clip of the same sentence by the same speaker in another emotion. Choose another clip.",

@@ -38,6 +38,8 @@ _TITLES = {
 # A bound widget writes its labels into the URL, so these are the plain names; their capitals are a matter of style.
 _CSS = """
 <style>
+/* The first of several clips has no buttons, and stands level all the same. */
+[class*="st-key-panel-heading-"] {min-height: 2.75rem;}
 [data-testid="stButtonGroup"] button p::first-letter {text-transform: uppercase;}
 </style>
 """

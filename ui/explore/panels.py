@@ -130,7 +130,8 @@ def _to_front(slot: str, ids: dict[str, str]) -> None:
 
 
 def _heading(slot: str, rows: Mapping[str, pd.Series]) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
+    with st.container(**row, key=f"panel-heading-{slot}"):
         st.subheader(f"{slot.upper()}: {title_of(rows[slot])}", anchor=False)
         if slot == "a":
             return

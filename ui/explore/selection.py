@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from ser_core import describe
+from ser_core import corpora, describe
 from ser_core.corpora import Corpus
 from ser_core.hashing import canonical_hash
 from ui.explore import reading
@@ -91,7 +91,8 @@ def select(chosen: tuple[Corpus, ...], found: Known, filters: Mapping[str, Seque
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _table(key: str, *, _tables: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [table for table in _tables if len(table)] or _tables[:1]
-    return describe.prepared(pd.concat(filled, ignore_index=True))
+    titles = {name: corpora.get(name).title for name in corpora.names()}
+    return describe.prepared(pd.concat(filled, ignore_index=True), corpora=titles)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
