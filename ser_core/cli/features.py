@@ -1,26 +1,31 @@
-"""``features``: compute the features of a corpus into a table."""
+"""``features``: compute the features of corpora into the cache, or into a table."""
 
 import argparse
 from pathlib import Path
 
 from ser_core.cli.terminal import progress_bar
-from ser_core.errors import ConfigError
+from ser_core.errors import ConfigError, CorpusNotFoundError
+
+_LEVELS = "levels"
+# Clips per piece of an array on its way into a file: about 50 MB of log-mels.
+_PIECE = 1024
 
 
 def add_parser(subparsers) -> None:
     """Add the verb to the command line."""
     parser = subparsers.add_parser(
         "features",
-        help="compute the features of a corpus, in parallel and through the cache",
-        description="Compute features of every clip of a corpus; what the cache holds is not computed again.",
+        help="compute the features of corpora, in parallel and through the cache",
+        description="Compute features of every clip of some corpora; what the cache holds is not computed again.",
     )
-    parser.add_argument("corpus", metavar="CORPUS", help="name of a corpus, as `corpora` lists it")
+    parser.add_argument(
+        "corpora", metavar="CORPUS", nargs="+", help="names of corpora, as `corpora` lists them, or `all` that are here"
+    )
     parser.add_argument(
         "--kind",
-        choices=("functionals", "frames", "logmel", "levels", "acoustics"),
         default="functionals",
-        help="what to compute; levels (loudness and length) and acoustics (measures that a person can name) write the "
-        "tables that ship behind *Explore*",
+        help="what to compute, several separated by commas: functionals, frames, logmel, ...; or levels, which writes "
+        "the table of loudness and length that ships behind *Explore* (default: %(default)s)",
     )
     parser.add_argument(
         "--out",
@@ -28,39 +33,91 @@ def add_parser(subparsers) -> None:
         help="write a table (.parquet, .csv or .jsonl, one column per functional) or an array (.npy); without it the "
         "features are only computed into the cache",
     )
-    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, help="processes (default: one per core)")
+    where.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="let the workers of this Dask scheduler compute, as tcp://host:8786; each finds the audio under its own "
+        "SER_DATA_ROOT",
+    )
     parser.set_defaults(handler=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Compute the features and write them."""
-    import numpy as np
     import pandas as pd
 
     from ser_core import corpora
-    from ser_core.analysis import acoustics
+    from ser_core.features import levels, spec_from_dict
+    from ser_core.features.table import fill_cache
+
+    kinds = _kinds(options)
+    names = options.corpora
+    if names == ["all"]:
+        names = [name for name in corpora.names() if corpora.get(name).is_present()]
+        if not names:
+            raise CorpusNotFoundError("No corpus is on this machine; `python -m ser_core corpora` says how to get one.")
+    if kinds == [_LEVELS]:
+        for name in names:
+            print(f"Written to {levels.write_shipped(name, progress=progress_bar())}")
+        return 0
+    specs = [spec_from_dict({"kind": kind}) for kind in kinds]
+    manifest = pd.concat([corpora.manifest(name) for name in dict.fromkeys(names)], ignore_index=True)
+    fill_cache(manifest, specs, workers=options.workers, dask=options.dask, progress=progress_bar())
+    if options.out:
+        _write(manifest, specs[0], options)
+    for spec in specs:
+        print(f"{len(manifest)} clips: {spec.kind} {spec.hash}")
+    return 0
+
+
+def _kinds(options: argparse.Namespace) -> list[str]:
+    """The kinds that were asked for.
+
+    Raises
+    ------
+    ConfigError
+        If one is not known, or does not go with the other options.
+    """
+    from ser_core.features.spec import KINDS
+
+    known = (*KINDS, _LEVELS)
+    kinds = list(dict.fromkeys(options.kind.split(",")))
+    if unknown := [kind for kind in kinds if kind not in known]:
+        raise ConfigError(f"Unknown kind of features {unknown[0]!r}; there are {', '.join(known)}.")
+    if _LEVELS in kinds and (len(kinds) > 1 or options.out or options.dask):
+        raise ConfigError(f"{_LEVELS} is computed by itself: without other kinds, --out or --dask.")
+    if options.out and len(kinds) > 1:
+        raise ConfigError(f"--out takes one kind of features, got {', '.join(kinds)}; run it once for each.")
+    if options.out and kinds != ["functionals"] and options.out.suffix != ".npy":
+        raise ConfigError(f"--out for {kinds[0]} must end in .npy, got {options.out.name!r}.")
+    return kinds
+
+
+def _write(manifest, spec, options: argparse.Namespace) -> None:
+    """Write the features that the cache holds by now."""
+    import numpy as np
+    import pandas as pd
+
     from ser_core.corpora.tables import write_table
-    from ser_core.features import feature_names, levels, spec_from_dict
+    from ser_core.features import feature_names
     from ser_core.features.table import matrix
     from ser_core.files import atomic_path
 
-    shipped = {"levels": levels, "acoustics": acoustics}
-    if options.kind in shipped:
-        print(f"Written to {shipped[options.kind].write_shipped(options.corpus, progress=progress_bar())}")
-        return 0
-    out: Path | None = options.out
-    as_array = options.kind != "functionals"
-    if out and as_array and out.suffix != ".npy":
-        raise ConfigError(f"--out for {options.kind} must end in .npy, got {out.name!r}.")
-    spec = spec_from_dict({"kind": options.kind})
-    manifest = corpora.manifest(options.corpus)
-    x = matrix(manifest, spec, workers=options.workers, progress=progress_bar())
-    if out and out.suffix == ".npy":
-        with atomic_path(out) as temporary:
-            np.save(temporary, x, allow_pickle=False)
-    elif out:
-        table = pd.DataFrame(x, columns=list(feature_names(spec)))
+    if options.out.suffix != ".npy":
+        table = pd.DataFrame(matrix(manifest, spec, dask=options.dask), columns=list(feature_names(spec)))
         table.insert(0, "clip_id", manifest["clip_id"].to_numpy())
-        write_table(table, out)
-    print(f"{len(x)} clips, {' x '.join(str(n) for n in x.shape[1:])} values each ({options.kind} {spec.hash})")
-    return 0
+        write_table(table, options.out)
+        return
+    with atomic_path(options.out) as temporary, temporary.open("wb") as file:
+        for start in range(0, len(manifest), _PIECE):
+            piece = matrix(manifest.iloc[start : start + _PIECE], spec, dask=options.dask)
+            if start == 0:
+                fields = {
+                    "descr": np.lib.format.dtype_to_descr(piece.dtype),
+                    "fortran_order": False,
+                    "shape": (len(manifest), *piece.shape[1:]),
+                }
+                np.lib.format.write_array_header_1_0(file, fields)
+            file.write(piece.reshape(-1).view(np.uint8))
