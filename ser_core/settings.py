@@ -38,6 +38,11 @@ def runs_dir() -> Path:
     return _place("SER_RUNS_DIR", PROJECT_ROOT / "data" / "runs")
 
 
+def pretrained_dir() -> Path:
+    """Folder of published weights that training starts from (``SER_PRETRAINED_DIR``, else in the cache folder)."""
+    return _place("SER_PRETRAINED_DIR", cache_dir() / "pretrained")
+
+
 def own_dir() -> Path:
     """Folder of the user's own corpora: what describes them, and audio that was uploaded (``SER_OWN_DIR``, else
     ``data/own``)."""

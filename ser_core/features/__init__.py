@@ -8,9 +8,18 @@ from importlib import import_module
 
 import numpy as np
 
-from ser_core.features.spec import FeatureSpec, FramesSpec, FunctionalsSpec, LogMelSpec, spec_from_dict
+from ser_core.features.spec import AudioSetSpec, FeatureSpec, FramesSpec, FunctionalsSpec, LogMelSpec, spec_from_dict
 
-__all__ = ["FeatureSpec", "FramesSpec", "FunctionalsSpec", "LogMelSpec", "extract", "feature_names", "spec_from_dict"]
+__all__ = [
+    "AudioSetSpec",
+    "FeatureSpec",
+    "FramesSpec",
+    "FunctionalsSpec",
+    "LogMelSpec",
+    "extract",
+    "feature_names",
+    "spec_from_dict",
+]
 
 
 def _module(spec: FeatureSpec):

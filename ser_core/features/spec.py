@@ -153,7 +153,42 @@ class LogMelSpec(FeatureSpec):
         self._require(self.top_db > 0 and self.trim_db > 0, "top_db and trim_db must be above 0")
 
 
-KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec)}
+@dataclass(frozen=True)
+class AudioSetSpec(FeatureSpec):
+    """Log-mel image as networks trained on AudioSet read it, see `ser_core.features.audioset`.
+
+    Attributes
+    ----------
+    version : int
+        Raised whenever the same fields give other numbers.
+    sr : int
+        Sampling rate the image is computed at, Hz.
+    n_mels : int
+        Mel bands from 0 to `f_max`, Hz; those that `sr` cannot hold are left out.
+    n_frames : int
+        Frames of the result, 10 ms each; longer clips are cut, shorter ones repeated. 0 for as many as there are.
+    trim_db : float
+        Leading and trailing frames this many dB below the loudest are left out.
+    """
+
+    kind: ClassVar[str] = "audioset"
+
+    version: int = 1
+    sr: int = 16_000
+    n_mels: int = 128
+    f_max: float = 15_000.0
+    n_frames: int = 400
+    trim_db: float = 40.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._require(self.sr >= 8_000, "sr of at least 8000 is needed")
+        self._require(0 < self.f_max <= 16_000, "0 < f_max <= 16000 is needed")
+        self._require(0 < self.n_mels <= 128 and self.n_frames >= 0, "n_mels 1 to 128, n_frames of at least 0 needed")
+        self._require(self.trim_db > 0, "trim_db must be above 0")
+
+
+KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec, AudioSetSpec)}
 
 
 def spec_from_dict(fields: dict[str, Any]) -> FeatureSpec:

@@ -113,7 +113,7 @@ def train(
             "epoch": epoch,
             "loss": float(sums[0] / steps),
             "accuracy": float(sums[1] / steps),
-            **_scores(predict_logits(evaluate, validation.x), validation.y),
+            **scores(predict_logits(evaluate, validation.x), validation.y),
             "learning_rate": float(config["learning_rate"] * one_cycle(done)),
         }
         history.append(row)
@@ -183,7 +183,8 @@ def predict_logits(function: Callable, x: np.ndarray) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _scores(logits: np.ndarray, y: np.ndarray) -> dict[str, float]:
+def scores(logits: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """``val_loss, val_accuracy, val_uar`` of logits [shape=(n, 8)], for a row of the history."""
     right = logits.argmax(axis=1) == y
     return {
         "val_loss": log_loss(logits, y),

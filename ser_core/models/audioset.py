@@ -1,0 +1,130 @@
+"""The family `audioset`: a MobileNetV3 that learnt the sounds of AudioSet, fine-tuned on emotions, in Keras.
+
+Importing this module is quick; TensorFlow comes in with the first `fit`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ser_core.errors import ConfigError
+from ser_core.features.spec import AudioSetSpec
+from ser_core.models.base import Data, Family, Fitted
+from ser_core.models.onnx_tools import fit_temperature, softmax
+
+CONFIG: dict[str, Any] = {
+    "pretrained": True,  # start from AudioSet's weights; from random ones otherwise
+    "frozen_blocks": 3,  # the stem and this many of 15 blocks keep AudioSet's weights; -1 trains everything
+    "dropout": 0.2,
+    # Changes to the training clips, see `ser_core.models._audioset_batches`.
+    "crop": 256,  # frames
+    "roll": 4,  # bands up or down
+    "gain": 0.3,  # of the image's unit, 0.046 per dB
+    "freq_width": 16,
+    "time_width": 40,
+    "mixup": 0.3,
+    # Training.
+    "batch_size": 32,
+    "epochs": 20,
+    "min_steps": 600,  # batches that small training sets get at least, by more epochs
+    "patience": 0.5,  # share of the epochs without a better validation loss after which training stops
+    "learning_rate": 1.5e-3,  # peak of the cycle
+    "weight_decay": 0.01,
+    "label_smoothing": 0.1,
+    "balance": 1.0,  # 1: every emotion is drawn equally often; 0: every clip is
+    "average_decay": 0.998,  # of the running average of the weights, per batch
+    "deterministic": False,  # forbid TensorFlow operators that may sum in any order
+}
+
+
+class FittedAudioSet(Fitted):
+    """A fine-tuned network with the temperature that calibrates it.
+
+    Parameters
+    ----------
+    trained : ser_core.models._audioset_training.Trained
+        Network and history.
+    validation : Data
+        Clips the network was not trained on; they set the temperature.
+    """
+
+    def __init__(self, trained, *, validation: Data):
+        self._model = trained.model
+        self._predict = trained.predict
+        self.history = trained.history
+        self._temperature = fit_temperature(self._predict(validation.x), validation.y)
+        self.info = {
+            "n_parameters": int(self._model.count_params()),
+            "epochs": len(self.history),
+            "best_epoch": trained.best_epoch,
+            "temperature": self._temperature,
+        }
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities [shape=(n_clips, 8)] of log-mel images [shape=(n_clips, n_bands, n_frames)]."""
+        return softmax(self._predict(np.asarray(x, dtype=np.float32)).astype(np.float64) / self._temperature)
+
+    def to_onnx(self) -> bytes:
+        """Log-mel images ``features`` (batch, n_bands, frames) of any length to ``probabilities`` (batch, 8)."""
+        from ser_core.models._audioset_onnx import to_onnx
+
+        return to_onnx(self._model, temperature=self._temperature)
+
+
+class AudioSet(Family):
+    """Inverted residual blocks over a log-mel image, mean over time, two linear layers."""
+
+    has_epochs = True
+
+    def fit(
+        self,
+        train: Data,
+        validation: Data,
+        *,
+        config: dict[str, Any],
+        seed: int,
+        checkpoint: Path | str | None = None,
+        progress: Callable | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> FittedAudioSet:
+        """Fine-tune on `train`; `validation` decides which epoch is kept and calibrates.
+
+        On one machine and number of threads the same seed gives the same network, also when a training was stopped
+        and went on from its `checkpoint`.
+
+        Raises
+        ------
+        ConfigError
+            If there are too few clips, or they are no log-mel images.
+        CancelledError
+            When `cancel` answers True.
+        ModelError
+            If the weights to start from are not there; the message says where to get them.
+        """
+        config = self.complete(config)
+        if train.x.ndim != 3 or train.x.shape[1] != validation.x.shape[1]:
+            raise ConfigError(
+                "The network reads log-mel images (n_clips, n_bands, n_frames) with the same bands, got "
+                f"{train.x.shape} for training and {validation.x.shape} for validation."
+            )
+        if len(train) < 2 or not len(validation):
+            raise ConfigError(
+                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
+            )
+        from ser_core.models import _audioset_training
+
+        trained = _audioset_training.train(
+            train, validation, config=config, seed=seed, checkpoint=checkpoint, progress=progress, cancel=cancel
+        )
+        return FittedAudioSet(trained, validation=validation)
+
+
+FAMILY = AudioSet(
+    name="audioset",
+    title="AudioSet MobileNetV3, fine-tuned",
+    description="A compact network that learnt 527 kinds of sound from two million clips, trained on to hear emotions.",
+    spec=AudioSetSpec(),
+    config=CONFIG,
+)
