@@ -8,10 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ser_core.figures.style import CONFIG, to_html
-from ui.figure_image import image_buttons
-
-#: Room above the plot for what stands on its upper edge, pixels.
-_TOP_PX = 26
+from ui.figure_image import TOP_PX, image_buttons
 
 
 def show(
@@ -117,7 +114,7 @@ def _without_title(figure: go.Figure) -> go.Figure:
     # Plotly checks every value of a copy, which takes longer than the rest of a rerun: once for each figure.
     shown = getattr(figure, "_shown", None)
     if shown is None:
-        spare = max(0, (figure.layout.margin.t or 0) - _TOP_PX)
+        spare = max(0, (figure.layout.margin.t or 0) - TOP_PX)
         shown = go.Figure(figure).update_layout(
             title=None, height=figure.layout.height - spare, margin={"t": figure.layout.margin.t - spare}
         )

@@ -3,8 +3,12 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from ser_core.figures.style import BASELINE_PX
+
 _SOURCE = "Speech Emotion Lab"
 _NOTE_PX = 16
+TOP_PX = 26
+"""Room above the plot for what stands on its upper edge, pixels; the chart on the page has no more."""
 
 _HTML = """
 <div class="pictures" role="group">
@@ -30,17 +34,22 @@ export default function({ data, parentElement }) {
     const camera = buttons.find((button) => button.name === "toImage" || button.name === "downloadImage");
     if (!camera) return;
     const { layout, _context: context } = chart, options = context.toImageButtonOptions;
-    const full = chart._fullLayout;
+    const full = chart._fullLayout, height = full.height + data.room;
     const ground = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
     chart.layout = {
       ...layout,
-      title: { ...data.title, font: { ...data.title.font, color: full.font.color, family: full.font.family } },
+      // Plotly hangs the first of several lines by its baseline.
+      title: {
+        ...data.title,
+        y: 1 - data.baseline / height,
+        font: { ...data.title.font, color: full.font.color, family: full.font.family },
+      },
       margin: { ...layout.margin, t: (layout.margin?.t ?? 0) + data.room },
-      height: full.height + data.room,
+      height,
       paper_bgcolor: ground,
     };
     context.toImageButtonOptions = {
-      ...options, format, filename: data.name, width: full.width, height: full.height + data.room,
+      ...options, format, filename: data.name, width: full.width, height,
     };
     try {
       camera.click(chart);
@@ -69,25 +78,16 @@ def image_buttons(figure: go.Figure, *, chart: str, name: str) -> None:
     name : str
         Of the file, without its ending.
     """
-    title = figure.layout.title
-    text = title.text or ""
+    text = figure.layout.title.text or ""
     note = f'<br><span style="font-size:12px;font-weight:400">{_SOURCE}</span>'
-    top = figure.layout.margin.t or 0
+    place = {"x": 0, "xanchor": "left", "xref": "container", "yanchor": "top", "yref": "container"}
     _buttons(
         key=f"image-{name}",
         data={
             "chart": chart,
             "name": name,
-            "title": {
-                "text": f"{text}{note}",
-                "x": 0,
-                "xanchor": "left",
-                "y": 1,
-                "yanchor": "top",
-                "pad": {"t": 8},
-                "yref": "container",
-                "font": {"size": 15},
-            },
-            "room": top + _NOTE_PX - 26 if text else 40,
+            "title": {"text": f"{text}{note}", "font": {"size": 15, "weight": 600}, "pad": {"l": 8}, **place},
+            "baseline": BASELINE_PX + 4,
+            "room": max((figure.layout.margin.t or 0) + _NOTE_PX - TOP_PX, _NOTE_PX) if text else 2 * _NOTE_PX,
         },
     )

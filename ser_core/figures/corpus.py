@@ -154,7 +154,8 @@ def _finish(
     if headings:
         figure.update_layout(margin={"t": figure.layout.margin.t + 22})
     # Below the axis title however many rows the legend takes.
-    return figure.update_layout(legend={"yref": "container", "yanchor": "bottom", "y": 0})
+    place = {"yref": "container", "yanchor": "bottom", "y": 0}
+    return figure.update_layout(legend={**place, "font": {"size": 11}, "entrywidth": 54})
 
 
 def _bars(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> list[dict]:
