@@ -8,7 +8,8 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "serve",
         help="answer predictions over HTTP",
-        description="Serve POST /predict, GET /models, /health and /ready; /openapi.json describes them.",
+        description="Serve POST /predict, /batch and /recordings, GET /models, /metrics, /health and /ready; "
+        "/openapi.json describes them. SER_API_KEY, SER_API_RATE (120/minute) and others of that name limit the callers.",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only; 0.0.0.0 for all)"

@@ -1,6 +1,5 @@
 import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
@@ -8,54 +7,8 @@ import pytest
 
 from ser_core.api import create_app
 from ser_core.serving import Predictor
-from ser_core.serving.testing import make_model
 from ser_core.settings import LIMITS
 from ser_core.testing import encode, silence, speechlike
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    make_model(folder / "best", probabilities={"angry": 0.72}, weight=0.001, uar=0.7)
-    make_model(folder / "other", probabilities={"sad": 0.6}, uar=0.5)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def clip():
-    return encode(speechlike(1.5, sr=16_000, f0=180.0, seed=0), sr=16_000)
-
-
-def in_thread(coroutine):
-    """Run in a thread of its own: a browser test before may have left an event loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
-
-
-class Client:
-    """Calls an application in this process, from tests that are not asynchronous."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def request(self, method, path, **arguments):
-        async def call():
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.request(method, path, **arguments)
-
-        return in_thread(call())
-
-    def get(self, path, **arguments):
-        return self.request("GET", path, **arguments)
-
-    def post(self, path, **arguments):
-        return self.request("POST", path, **arguments)
-
-
-@pytest.fixture(scope="module")
-def client(folder):
-    return Client(create_app(folder))
 
 
 def same(answer, expected):
@@ -171,8 +124,8 @@ def test_health_and_readiness(client):
     assert client.get("/ready").json() == {"status": "ready", "model": "best"}
 
 
-def test_without_a_model_it_is_alive_but_not_ready(tmp_path, clip):
-    client = Client(create_app(tmp_path))
+def test_without_a_model_it_is_alive_but_not_ready(make_client, tmp_path, clip):
+    client = make_client(folder=tmp_path)
     assert client.get("/health").status_code == 200
     assert client.get("/models").json() == {"default": None, "models": []}
     for response in (client.get("/ready"), client.post("/predict", content=clip)):
@@ -188,7 +141,7 @@ def test_the_document_describes_what_is_sent_and_nothing_is_fetched_from_outside
     assert client.get("/docs").status_code == 404
 
 
-def test_many_callers_at_once_each_get_their_own_answer(folder):
+def test_many_callers_at_once_each_get_their_own_answer(folder, run_async):
     app = create_app(folder)
     clips = [encode(speechlike(0.8, sr=16_000, f0=100.0 + 25 * i, seed=i), sr=16_000) for i in range(6)]
     predictor = Predictor.load(folder=folder)
@@ -198,5 +151,5 @@ def test_many_callers_at_once_each_get_their_own_answer(folder):
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
             return await asyncio.gather(*(client.post("/predict", content=clips[i % 6]) for i in range(30)))
 
-    for i, response in enumerate(in_thread(call_all())):
+    for i, response in enumerate(run_async(call_all())):
         assert same(response.json(), expected[i % 6])

@@ -1,0 +1,114 @@
+"""What callers send: read no further than is allowed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from ser_core.api.problems import BadRequest
+from ser_core.errors import LargeAudioError
+
+ENVELOPE_BYTES = 64 * 1024
+"""What a multipart envelope (boundaries, headers) may add to the files themselves, bytes."""
+
+_CLIP = {"type": "string", "format": "binary"}
+
+
+def described(words: str, *, several: bool = False) -> dict[str, Any]:
+    """The body of an endpoint for its OpenAPI description."""
+    field, schema = ("files", {"type": "array", "items": _CLIP}) if several else ("file", _CLIP)
+    form = {"schema": {"type": "object", "required": [field], "properties": {field: schema}}}
+    bare = {} if several else {"application/octet-stream": {"schema": _CLIP}, "audio/*": {"schema": _CLIP}}
+    return {"requestBody": {"required": True, "description": words, "content": {"multipart/form-data": form, **bare}}}
+
+
+async def one_file(request: Request, *, limit: int) -> tuple[bytes, str]:
+    """The file in a request and its name: the form field ``file``, or the bare body.
+
+    Raises
+    ------
+    LargeAudioError
+        As soon as more than `limit` bytes have come or were announced.
+    BadRequest
+        If a form holds no file.
+    """
+    if not is_form(request):
+        return await _body(request, limit=limit), ""
+    (upload, *_) = await _uploads(request, field="file", limit=limit, most=1) or (None,)
+    if upload is None:
+        raise BadRequest("The form holds no file. Send the clip as the field 'file', or as the bare body.")
+    return upload
+
+
+async def several_files(request: Request, *, limit: int, most: int) -> list[tuple[bytes, str]]:
+    """The files of the form field ``files``, with their names.
+
+    Raises
+    ------
+    LargeAudioError
+        As `one_file` does, for all of them together.
+    BadRequest
+        If there are none, more than `most`, or the body is no form.
+    """
+    uploads = await _uploads(request, field="files", limit=limit, most=most) if is_form(request) else []
+    if not uploads:
+        raise BadRequest("Send the clips as the field 'files' of a form, as many times as there are clips.")
+    return uploads
+
+
+async def to_file(request: Request, file: Path, *, limit: int) -> str:
+    """Write the bare body or the form's ``file`` to disk while it comes; its name.
+
+    A form is read into memory, for its envelope has to be taken off: what is longer than `FORM_BYTES` must come bare.
+    """
+    if is_form(request):
+        content, name = await one_file(request, limit=min(limit, FORM_BYTES))
+        file.write_bytes(content)
+        return name
+    with file.open("wb") as target:
+        await _read(request, target.write, limit=limit)
+    return ""
+
+
+FORM_BYTES = 64 * 2**20
+"""Longest recording that may come in a form, bytes."""
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a multipart form."""
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
+async def _uploads(request: Request, *, field: str, limit: int, most: int) -> list[tuple[bytes, str]]:
+    body = await _body(request, limit=limit + ENVELOPE_BYTES * most)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async with Request(request.scope, receive).form(max_files=most, max_fields=8) as form:
+        found = [upload for upload in form.getlist(field) if isinstance(upload, UploadFile)]
+        return [(await upload.read(), upload.filename or "") for upload in found]
+
+
+async def _body(request: Request, *, limit: int) -> bytes:
+    received = bytearray()
+    await _read(request, received.extend, limit=limit)
+    return bytes(received)
+
+
+async def _read(request: Request, take: Callable[[bytes], Any], *, limit: int) -> None:
+    announced = request.headers.get("content-length", "")
+    count = int(announced) if announced.isdecimal() else 0
+    if count <= limit:
+        count = 0
+        async for chunk in request.stream():
+            count += len(chunk)
+            if count > limit:
+                break
+            take(chunk)
+    if count > limit:
+        raise LargeAudioError(
+            f"More than {limit / 2**20:.0f} MB were sent.", advice="Cut out what matters, or convert it to FLAC or MP3."
+        )

@@ -1,0 +1,173 @@
+"""Long recordings as jobs: sent once, judged in the background, asked for until the answer is there."""
+
+import contextlib
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ser_core.api.options import Options
+from ser_core.api.problems import Busy, NotFound, problem
+from ser_core.errors import CancelledError, ConfigError, SERError
+from ser_core.progress import Progress
+from ser_core.recordings import Segment, Timeline, segments, smooth
+from ser_core.serving import Predictor
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+# A full shelf empties when a recording is fetched and deleted, or judged: a minute is a guess.
+_RETRY_S = 60
+
+
+@dataclass
+class Job:
+    """One recording.
+
+    Attributes
+    ----------
+    id : str
+        Cannot be guessed: who knows it may ask for the answer.
+    name : str
+        Of the file, as the caller gave it.
+    smoothing_s : float
+        As for `ser_core.recordings.make_timeline`.
+    """
+
+    id: str
+    name: str
+    file: Path
+    predictor: Predictor
+    smoothing_s: float
+    state: State = "waiting"
+    progress: Progress | None = None
+    segments: list[Segment] = field(default_factory=list)
+    timeline: Timeline | None = None
+    error: SERError | None = None
+    ended: float = 0.0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def to_dict(self) -> dict[str, Any]:
+        """How far it is, with the segments that are known by now."""
+        step = self.progress
+        found = self.timeline.segments if self.timeline else tuple(self.segments)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "model": self.predictor.card.id,
+            "heard_s": step.done if step else 0,
+            "duration_s": self.timeline.duration_s if self.timeline else step.total if step else None,
+            "seconds_left": step.seconds_left if step and self.state == "running" else None,
+            "segments": [segment.to_dict() for segment in found],
+            "summary": self.timeline.summary() if self.timeline else None,
+            "problem": problem(self.error).model_dump() if self.error else None,
+        }
+
+
+class Recordings:
+    """The recordings of a server: one is judged at a time, the others wait."""
+
+    def __init__(self, options: Options, *, heard=lambda seconds: None):
+        self._options = options
+        self._heard = heard
+        self._folder = Path(tempfile.mkdtemp(prefix="ser-recordings-"))
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+
+    def reserve(self) -> tuple[str, Path]:
+        """An id, and where its recording is to be written.
+
+        Raises
+        ------
+        Busy
+            If as many recordings are here as are allowed.
+        """
+        with self._lock:
+            self._expire()
+            if len(self._jobs) >= self._options.recordings:
+                raise Busy(f"{len(self._jobs)} recordings are here; delete those you have fetched.", retry_s=_RETRY_S)
+        id_ = secrets.token_urlsafe(16)
+        return id_, self._folder / id_
+
+    def start(self, id_: str, *, name: str, predictor: Predictor, smoothing_s: float) -> Job:
+        """Judge the recording that was written to the place of that id."""
+        job = Job(id_, name, self._folder / id_, predictor, smoothing_s)
+        with self._lock:
+            self._jobs[id_] = job
+        threading.Thread(target=self._run, args=(job,), daemon=True, name="recording").start()
+        return job
+
+    def get(self, id_: str) -> Job:
+        """The recording of that id.
+
+        Raises
+        ------
+        NotFound
+            If there is none, or it was too long ago.
+        """
+        with self._lock:
+            self._expire()
+            if id_ not in self._jobs:
+                raise NotFound("There is no such recording; answers are kept for a while only.")
+            return self._jobs[id_]
+
+    def delete(self, id_: str) -> None:
+        """Stop it if it runs, and forget it.
+
+        Raises
+        ------
+        NotFound
+            As `get` does.
+        """
+        self.get(id_).stop.set()
+        with self._lock:
+            self._jobs.pop(id_, None)
+
+    def close(self) -> None:
+        """Stop all and remove what was written."""
+        for job in list(self._jobs.values()):
+            job.stop.set()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        for job in list(self._jobs.values()):
+            if job.ended and now - job.ended > self._options.keep_s:
+                del self._jobs[job.id]
+
+    def _run(self, job: Job) -> None:
+        try:
+            with self._turn:
+                job.state = "running"
+                self._judge(job)
+            job.state = "done"
+        except CancelledError:
+            job.state = "cancelled"
+        except SERError as error:
+            job.error, job.state = error, "failed"
+        except Exception:  # The job must end with a state whatever happens, or its caller asks for ever.
+            job.error, job.state = ConfigError("The recording could not be judged for a reason unforeseen."), "failed"
+            raise
+        finally:
+            job.ended = time.monotonic()
+            with contextlib.suppress(OSError):
+                job.file.unlink()
+
+    def _judge(self, job: Job) -> None:
+        def report(step: Progress) -> None:
+            job.progress = step
+
+        listening = segments(job.file, job.predictor, progress=report, cancel=job.stop.is_set)
+        while True:
+            try:
+                job.segments.append(next(listening))
+            except StopIteration as end:
+                duration_s = end.value
+                break
+        found = smooth(job.segments, lasting_s=job.smoothing_s) if job.smoothing_s else job.segments
+        job.timeline = Timeline(tuple(found), duration_s, job.predictor.card.id, job.smoothing_s)
+        self._heard(duration_s)
