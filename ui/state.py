@@ -6,7 +6,13 @@ import streamlit as st
 
 
 def choice(
-    label: str, options: Sequence[str], *, key: str, format_func: Callable[[str], str], help: str | None = None
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    format_func: Callable[[str], str],
+    help: str | None = None,
+    dropdown: bool = False,
 ) -> str:
     """A choice of one, the first unless the address or an earlier visit says otherwise.
 
@@ -25,12 +31,17 @@ def choice(
         Option -> words on the button.
     help : str, optional
         The field's term and its definition.
+    dropdown : bool
+        For more options than a row of buttons can hold.
     """
     widget, kept = f"choice-{key}", f"kept-{key}"
     if st.session_state.get(widget) not in options:
         wanted = st.query_params.get(key) or st.session_state.get(kept)
         st.session_state[widget] = wanted if wanted in options else options[0]
-    chosen = st.segmented_control(label, options, format_func=format_func, required=True, key=widget, help=help)
+    if dropdown:
+        chosen = st.selectbox(label, options, format_func=format_func, key=widget, help=help)
+    else:
+        chosen = st.segmented_control(label, options, format_func=format_func, required=True, key=widget, help=help)
     st.session_state[kept] = chosen
     if chosen == options[0]:
         st.query_params.pop(key, None)

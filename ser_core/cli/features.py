@@ -6,7 +6,12 @@ from pathlib import Path
 from ser_core.cli.terminal import progress_bar
 from ser_core.errors import ConfigError, CorpusNotFoundError
 
-_LEVELS = "levels"
+TABLES = {
+    "levels": "loudness and length",
+    "acoustics": "measures that a person can name",
+    "means": "mean spectrogram of each emotion",
+}
+"""Kinds that write a table that ships behind *Explore* -> what it holds."""
 # Clips per piece of an array on its way into a file: about 50 MB of log-mels.
 _PIECE = 1024
 
@@ -49,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from ser_core import corpora
+    from ser_core.analysis import acoustics, means
     from ser_core.features import levels, spec_from_dict
     from ser_core.features.table import fill_cache
 
@@ -58,9 +64,10 @@ def run(options: argparse.Namespace) -> int:
         names = [name for name in corpora.names() if corpora.get(name).is_present()]
         if not names:
             raise CorpusNotFoundError("No corpus is on this machine; `python -m ser_core corpora` says how to get one.")
-    if kinds == [_LEVELS]:
+    if kinds[0] in TABLES:
+        module = {"levels": levels, "acoustics": acoustics, "means": means}[kinds[0]]
         for name in names:
-            print(f"Written to {levels.write_shipped(name, progress=progress_bar())}")
+            print(f"Written to {module.write_shipped(name, progress=progress_bar())}")
         return 0
     specs = [spec_from_dict({"kind": kind}) for kind in kinds]
     manifest = pd.concat([corpora.manifest(name) for name in dict.fromkeys(names)], ignore_index=True)
@@ -82,12 +89,12 @@ def _kinds(options: argparse.Namespace) -> list[str]:
     """
     from ser_core.features.spec import KINDS
 
-    known = (*KINDS, _LEVELS)
+    known = (*KINDS, *TABLES)
     kinds = list(dict.fromkeys(options.kind.split(",")))
     if unknown := [kind for kind in kinds if kind not in known]:
         raise ConfigError(f"Unknown kind of features {unknown[0]!r}; there are {', '.join(known)}.")
-    if _LEVELS in kinds and (len(kinds) > 1 or options.out or options.dask):
-        raise ConfigError(f"{_LEVELS} is computed by itself: without other kinds, --out or --dask.")
+    if (table := set(kinds) & set(TABLES)) and (len(kinds) > 1 or options.out or options.dask):
+        raise ConfigError(f"{table.pop()} is computed by itself: without other kinds, --out or --dask.")
     if options.out and len(kinds) > 1:
         raise ConfigError(f"--out takes one kind of features, got {', '.join(kinds)}; run it once for each.")
     if options.out and kinds != ["functionals"] and options.out.suffix != ".npy":

@@ -25,7 +25,14 @@ _PLOT_PX = 360
 
 
 def confusion_matrix(
-    matrix: ConfusionMatrix, *, shown: str = "recall", title: str, top: float | None = None
+    matrix: ConfusionMatrix,
+    *,
+    shown: str = "recall",
+    title: str,
+    top: float | None = None,
+    axes: tuple[str, str] = ("Emotion of the clip", "Answer of the model"),
+    verb: str = "answered as",
+    noun: str = "test clip",
 ) -> go.Figure:
     """True emotions as rows, answers as columns.
 
@@ -40,6 +47,12 @@ def confusion_matrix(
     top : float, optional
         Value of the darkest colour: 1 for shares, the largest count for counts unless given. Give the same to
         matrices that stand side by side.
+    axes : tuple of str
+        Headings of rows and columns.
+    verb : str
+        What links a row with a column, in words.
+    noun : str
+        What is counted, in the singular.
 
     Returns
     -------
@@ -75,13 +88,13 @@ def confusion_matrix(
             textfont={"size": 12},
             customdata=matrix.counts,
             hovertemplate=(
-                f"%{{y}} answered as %{{x}}<br>{heading.lower()}: %{{text}}<br>%{{customdata:.1f}} clips<extra></extra>"
+                f"%{{y}} {verb} %{{x}}<br>{heading.lower()}: %{{text}}<br>%{{customdata:.1f}} clips<extra></extra>"
             ),
         )
     )
-    figure.update_xaxes(title="Answer of the model", showgrid=False, tickangle=-45)
-    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
-    note = f"{count(round(float(matrix.counts.sum())), 'test clip')}. {meaning}"
+    figure.update_xaxes(title=axes[1], showgrid=False, tickangle=-45)
+    figure.update_yaxes(title=axes[0], showgrid=False, autorange="reversed")
+    note = f"{count(round(float(matrix.counts.sum())), noun)}. {meaning}"
     headed(figure, title=title, note=note, plot_px=_PLOT_PX)
     return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)
 
