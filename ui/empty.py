@@ -2,6 +2,7 @@
 visitor presses a button."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,6 +12,9 @@ from ser_core.errors import SERError
 from ui import cached
 from ui.format import bytes_text, seconds_text
 from ui.jobs import Job, jobs
+
+if TYPE_CHECKING:
+    from ser_core.corpora.download import Plan
 
 _POLL_S = 1.0
 
@@ -30,11 +34,13 @@ def missing_corpus(name: str) -> None:
         st.markdown(f"#### {some if found else f'The clips of {corpus.title} are not on this machine'}")
         st.markdown(corpus.description)
         st.markdown(
-            f"**Licence:** [{corpus.licence}]({corpus.licence_url}). By downloading you accept it.  \n"
+            f"**Licence:** [{corpus.licence}]({corpus.licence_url})."
+            f"{' By downloading you accept it.' if corpus.sources else ''}  \n"
             f"**Cite:** {corpus.citation}"
         )
         if not corpus.sources:
-            st.info(corpus.how_to_get, icon=":material/info:")
+            st.markdown(f"This corpus is given on request only:\n\n{corpus.how_to_get}")
+            st.caption(f"The data folder of this server is `{corpus.base()}`.")
             return
         _download_area(corpus)
         with st.popover("Other ways to get it", type="tertiary"):  # No expander: the panel may lie in one.
@@ -102,7 +108,7 @@ def _buttons(corpus: Corpus) -> None:
             continue
         with column:
             asked = st.button(
-                f"{words}: {found.clips:,} clips, {bytes_text(found.size_bytes)}",
+                f"{words}: {found.clips:,} clips, {_about(found)}{bytes_text(found.size_bytes)}",
                 type="primary" if sample or len(offers) == 1 else "secondary",
                 icon=":material/download:",
                 key=f"download-{corpus.name}-{'sample' if sample else 'all'}",
@@ -111,7 +117,7 @@ def _buttons(corpus: Corpus) -> None:
             )
             notes = [f"From {found.host}."]
             if 0 < found.remaining_bytes < found.size_bytes:
-                notes.append(f"{bytes_text(found.remaining_bytes)} are still to come.")
+                notes.append(f"{_about(found).capitalize()}{bytes_text(found.remaining_bytes)} are still to come.")
             if found.fits:
                 notes.append(
                     f"Takes {bytes_text(found.disk_bytes)} of {bytes_text(found.free_bytes)} free on the disk."
@@ -124,6 +130,11 @@ def _buttons(corpus: Corpus) -> None:
             st.caption(" ".join(notes))
         if asked:
             _start(corpus, sample=sample)
+
+
+def _about(found: "Plan") -> str:
+    """Says so where a size is not published."""
+    return "" if found.is_exact else "about "
 
 
 def _start(corpus: Corpus, *, sample: bool) -> None:
@@ -141,6 +152,8 @@ def _progress(corpus: Corpus, job: Job) -> None:
     words = progress.message if progress is not None else f"Asking for {corpus.title}"
     if progress is not None and progress.total and progress.unit == "bytes":
         words += f": {bytes_text(progress.done)} of {bytes_text(progress.total)}"
+    elif progress is not None and progress.done and progress.unit == "bytes":
+        words += f": {bytes_text(progress.done)}, of unknown size"
     elif progress is not None and progress.total:
         words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
     if progress is not None and progress.seconds_left:

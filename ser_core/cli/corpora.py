@@ -49,7 +49,13 @@ def list_corpora(options: argparse.Namespace) -> int:
     """Print what of each corpus is on this machine."""
     from ser_core import corpora
 
-    rows = [corpora.get(name).summary(options.root, progress=progress_bar()) for name in corpora.names()]
+    rows = []
+    for name in corpora.names():
+        corpus = corpora.get(name)
+        table = corpus.scan(options.root, progress=progress_bar()) if corpus.is_present(options.root) else None
+        rows.append(corpus.summary(options.root, table=table))
+        if table is not None:
+            _warn_of_unreadable(corpus.title, corpus.unreadable(options.root, table=table))
     if options.json:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))
@@ -61,6 +67,15 @@ def list_corpora(options: argparse.Namespace) -> int:
     return 0
 
 
+def _warn_of_unreadable(title: str, reasons: dict[str, str]) -> None:
+    """Say on stderr what is no audio: most often a repository that was cloned without Git LFS."""
+    import sys
+
+    if reasons:
+        clip_id, reason = next(iter(reasons.items()))
+        print(f"{title}: {len(reasons)} files are no audio, {clip_id} first. {reason}", file=sys.stderr)
+
+
 def download_corpus(options: argparse.Namespace) -> int:
     """Download a corpus or its sample, saying before what it takes and under which licence it stands."""
     import sys
@@ -70,7 +85,7 @@ def download_corpus(options: argparse.Namespace) -> int:
 
     corpus = corpora.get(options.name)
     wanted = plan(corpus, sample=options.sample, root=options.root)
-    size = f"{wanted.size_bytes / 1e6:.0f} MB" if not options.sample else f"about {wanted.size_bytes / 1e6:.0f} MB"
+    size = f"{'' if wanted.is_exact else 'about '}{wanted.size_bytes / 1e6:.0f} MB"
     print(f"{wanted.title}: {wanted.clips} clips, {size} from {wanted.host}", file=sys.stderr)
     print(f"Licence: {wanted.licence}, {wanted.licence_url}", file=sys.stderr)
     print(f"Please cite: {wanted.citation}", file=sys.stderr)

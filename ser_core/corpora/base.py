@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ser_core import settings
+from ser_core.corpora.listings import Listing
 from ser_core.corpora.records import Clip, Source
-from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, fault, measure
+from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, fault, is_lfs_pointer, measure
 from ser_core.corpora.tables import as_manifest
 from ser_core.errors import CorpusNotFoundError
 from ser_core.progress import CancelCallback, ProgressCallback
@@ -36,8 +37,9 @@ class Corpus:
         Published counts: ``clips`` and ``speakers``.
     synthetic : bool
         Whether a machine spoke.
-    sources : tuple of Source
-        Files to download; empty where the corpus is given on request only, then `how_to_get` says how.
+    sources : tuple of Source or Listing
+        What to download: archives, or services that list single files; empty where the corpus is given on request only,
+        then `how_to_get` says how.
     labels : dict
         The corpus' emotion code -> name in `ser_core.labels.EMOTIONS`, None where there is no counterpart.
     words : dict
@@ -67,7 +69,7 @@ class Corpus:
     how_to_get = ""
     expected: dict[str, int] = {}
     synthetic = False
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source | Listing, ...] = ()
     labels: dict[str, str | None] = {}
     words: dict[str, str] = {}
     unmapped: dict[str, str] = {}
@@ -120,6 +122,14 @@ class Corpus:
     def found(self, root: Path | str | None = None) -> int:
         """Number of clips on this machine."""
         return sum(1 for _ in self.clips(root))
+
+    def keys_here(self, root: Path | str | None = None) -> set[str]:
+        """Keys of the clips on this machine whose file is more than a Git-LFS pointer."""
+        return {clip.key for clip in self.clips(root) if not is_lfs_pointer(clip.file)}
+
+    def is_complete(self, root: Path | str | None = None) -> bool:
+        """Whether everything that is published is on this machine."""
+        return len(self.keys_here(root)) >= self.expected["clips"]
 
     def clip_path(self, row_path: str, root: Path | str | None = None) -> Path | None:
         """The audio file of a manifest row.
@@ -281,23 +291,44 @@ class Corpus:
         ]
         return as_manifest(pd.concat([pd.DataFrame(rows), measured], axis=1))
 
-    def unreadable(self, root: Path | str | None = None) -> dict[str, str]:
+    def unreadable(self, root: Path | str | None = None, *, table: pd.DataFrame | None = None) -> dict[str, str]:
         """The files here in which not even a format can be found, and why: a Git-LFS pointer is called one.
+
+        Parameters
+        ----------
+        root : Path or str, optional
+            Data root.
+        table : pd.DataFrame, optional
+            Result of `scan`, where the caller has it.
 
         Returns
         -------
         dict
             clip_id -> what is wrong and what to do about it.
         """
-        if not self.is_present(root):
-            return {}
-        table = self.scan(root)
+        if table is None:
+            table = self.scan(root) if self.is_present(root) else as_manifest(pd.DataFrame())
         unknown = table[table["sampling_rate"].isna()]
         files = [self.base(root) / path for path in unknown["path"]]
         return {clip_id: fault(file) for clip_id, file in zip(unknown["clip_id"], files, strict=True)}
 
-    def summary(self, root: Path | str | None = None, *, progress: ProgressCallback | None = None) -> dict:
+    def summary(
+        self,
+        root: Path | str | None = None,
+        *,
+        table: pd.DataFrame | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> dict:
         """What is here, as `corpora --json` prints it.
+
+        Parameters
+        ----------
+        root : Path or str, optional
+            Data root.
+        table : pd.DataFrame, optional
+            Result of `scan`, where the caller has it.
+        progress : callable, optional
+            See `ser_core.progress`.
 
         Returns
         -------
@@ -305,7 +336,8 @@ class Corpus:
             ``name, title, language, licence, expected`` (clips), ``found`` (clips), ``speakers`` (number), ``emotions``
             (name -> clips), ``hours``, ``path``; counts are of the files on this machine.
         """
-        table = self.scan(root, progress=progress) if self.is_present(root) else as_manifest(pd.DataFrame())
+        if table is None:
+            table = self.scan(root, progress=progress) if self.is_present(root) else as_manifest(pd.DataFrame())
         counts = Counter(table["emotion"].dropna())
         return {
             "name": self.name,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.listings import GitHub
 from ser_core.corpora.records import Clip
 from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
@@ -133,6 +134,17 @@ class Cremad(Corpus):
     )
     homepage = "https://github.com/CheyneyComputerScience/CREMA-D"
     expected = {"clips": 7442, "speakers": 91}
+    sources = (
+        GitHub(
+            # Of 5.26 hours at 16 kHz and 16 bit.
+            606_000_000,
+            repository="CheyneyComputerScience/CREMA-D",
+            branch="master",
+            folder="AudioWAV",
+            tables=("VideoDemographics.csv", "processedResults/summaryTable.csv"),
+            place=lambda fields: f"AudioWAV/{fields['key']}",
+        ),
+    )
     expected_labels = {word: 1087 if word == "neutral" else 1271 for word in WORDS.values()}
     labels = EMOTION_CODES
     words = WORDS
@@ -153,6 +165,11 @@ class Cremad(Corpus):
             "intensity": INTENSITIES[name.intensity],
             "text": SENTENCES[name.sentence],
         }
+
+    def is_complete(self, root: Path | str | None = None) -> bool:
+        """Whether all clips and the tables of the release are on this machine."""
+        tables = ("VideoDemographics.csv", "summaryTable.csv")
+        return all(_table(self.folder(root), name) for name in tables) and super().is_complete(root)
 
     def clips(self, root: Path | str | None = None) -> Iterator[Clip]:
         """The clips that are here, with what the tables of the release say about them."""

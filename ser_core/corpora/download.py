@@ -1,4 +1,4 @@
-"""Getting a corpus: the published archive whole, or a sample of clips read out of it.
+"""Getting a corpus: the published archive whole, or a sample of clips read out of it, or its single files.
 
 Work in progress lies in ``<data root>/.downloads``; a corpus' own folder only ever holds complete clips. One process
 at a time downloads a corpus, others wait for it and find the work done.
@@ -18,14 +18,18 @@ from filelock import FileLock, Timeout
 from ser_core import corpora
 from ser_core.corpora.archive import unpack
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.connection import PATIENCE, Patience
+from ser_core.corpora.listings import Listing
+from ser_core.corpora.parts import fetch_listed
 from ser_core.corpora.records import Source
 from ser_core.corpora.sample import read_sample
-from ser_core.corpora.transfer import PATIENCE, Patience, fetch
+from ser_core.corpora.transfer import fetch
 from ser_core.errors import DownloadError, SERError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 MIRROR_VARIABLE = "SER_DOWNLOAD_MIRROR"
-"""Environment variable with the address of a folder that holds the published archives under their own names."""
+"""Environment variable with the address of a folder that holds the published archives under their own names; of a
+corpus that is published as single files, these and the publisher's list (see `ser_core.corpora.parts.fetch_listed`)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ class Plan:
     clips : int
         Clips it brings.
     size_bytes : int
-        What the network carries; of a sample about.
+        What the network carries.
+    is_exact : bool
+        Whether that size is published; else it is about that much.
     remaining_bytes : int
         What is left of it after earlier attempts.
     disk_bytes : int
@@ -59,6 +65,7 @@ class Plan:
     sample: bool
     clips: int
     size_bytes: int
+    is_exact: bool
     remaining_bytes: int
     disk_bytes: int
     free_bytes: int
@@ -85,30 +92,28 @@ def plan(
         If the corpus is not offered for download; the message says how to get it.
     """
     corpus = _downloadable(corpus, sample=sample)
-    size = sum(source.size_bytes for source in corpus.sources)
-    unpacked = sum(source.unpacked_bytes for source in corpus.sources)
-    clips = corpus.expected["clips"]
+    clips = len(corpus.sample_keys) if sample else corpus.expected["clips"]
+    here = corpus.keys_here(root)
     if sample:
-        here = {clip.key for clip in corpus.clips(root)}
-        left = sum(1 for key in corpus.sample_keys if key not in here)
-        wanted = len(corpus.sample_keys)
-        transfer, remaining, disk = size * wanted // clips, size * left // clips, unpacked * left // clips
-        clips = wanted
+        transfer, unpacked = _share(corpus.sources[0], clips / corpus.expected["clips"])
+        left = sum(1 for key in corpus.sample_keys if key not in here) / clips
+        remaining, disk = int(transfer * left), int(unpacked * left)
     else:
-        remaining = sum(source.size_bytes - _received(corpus, source, root) for source in corpus.sources)
-        transfer, disk = size, remaining + unpacked
-        if corpus.found(root) >= clips:
-            remaining = disk = 0
+        transfer = sum(_share(source)[0] for source in corpus.sources)
+        left = max(0.0, 1 - len(here) / clips)
+        states = [_left(corpus, source, root, left=left) for source in corpus.sources]
+        remaining, disk = (sum(state[i] for state in states) for i in (0, 1))
     return Plan(
         corpus=corpus.name,
         title=corpus.title,
         sample=sample,
         clips=clips,
         size_bytes=transfer,
+        is_exact=not sample and all(getattr(source, "size_bytes", None) is not None for source in corpus.sources),
         remaining_bytes=remaining,
         disk_bytes=disk,
         free_bytes=_free_bytes(corpus.base(root)),
-        host=urlsplit(_address(corpus.sources[0], base_url)).netloc,
+        host=urlsplit(_mirror(base_url) or corpus.sources[0].url).netloc,
         licence=corpus.licence,
         licence_url=corpus.licence_url,
         citation=corpus.citation,
@@ -163,7 +168,7 @@ def download(
     try:
         with _alone(corpus, root, progress=progress, cancel=cancel):
             check_cancel(cancel)
-            if _is_complete(corpus, root, sample=sample):
+            if corpus.is_complete(root) if not sample else corpus.keys_here(root).issuperset(corpus.sample_keys):
                 return corpus.folder(root)
             _require_room(plan(corpus, sample=sample, root=root, base_url=base_url), corpus.base(root))
             if sample:
@@ -173,7 +178,12 @@ def download(
                     corpus, source, address, root=root, progress=progress, cancel=cancel, patience=patience
                 )
             for source in corpus.sources:
-                _get(corpus, source, root, base_url=base_url, progress=progress, cancel=cancel, patience=patience)
+                if isinstance(source, Listing):
+                    mirror = _mirror(base_url)
+                    options = {"progress": progress, "cancel": cancel, "patience": patience}
+                    fetch_listed(corpus, source, root=root, mirror=mirror, **options)
+                else:
+                    _get(corpus, source, root, base_url=base_url, progress=progress, cancel=cancel, patience=patience)
             return corpus.folder(root)
     except SERError:
         raise
@@ -219,24 +229,42 @@ def _downloadable(corpus: Corpus | str, *, sample: bool) -> Corpus:
     how = corpus.how_to_get or f"See {corpus.homepage}."
     if not corpus.sources:
         raise DownloadError(f"{corpus.title} is not offered for download. {how}")
-    if sample and not corpus.sample_keys:
+    if sample and not (corpus.sample_keys and isinstance(corpus.sources[0], Source)):
         raise DownloadError(f"No sample of {corpus.title} is offered. Download the whole corpus instead.")
     return corpus
 
 
-def _is_complete(corpus: Corpus, root: Path | str | None, *, sample: bool) -> bool:
-    here = {clip.key for clip in corpus.clips(root)}
-    return here.issuperset(corpus.sample_keys) if sample else len(here) >= corpus.expected["clips"]
+def _share(source: Source | Listing, share: float = 1.0) -> tuple[int, int]:
+    """Bytes that a share of the clips takes on the way and on the disk, about."""
+    if isinstance(source, Listing):
+        return int(source.about_bytes * share), int(source.about_bytes * share)
+    return int(source.expected_bytes * share), int(source.unpacked_bytes * share)
+
+
+def _left(corpus: Corpus, source: Source | Listing, root: Path | str | None, *, left: float) -> tuple[int, int]:
+    """Bytes that are still to come, and that the disk must still hold, with that share of the clips missing."""
+    if not left:
+        return 0, 0
+    if isinstance(source, Listing):
+        return _share(source, left)
+    remaining = max(0, source.expected_bytes - _received(corpus, source, root))
+    return remaining, remaining + source.unpacked_bytes
+
+
+def _mirror(base_url: str | None) -> str | None:
+    mirror = base_url or os.environ.get(MIRROR_VARIABLE, "").strip()
+    if not mirror:
+        return None
+    try:
+        urlsplit(mirror)
+    except ValueError as error:
+        raise DownloadError(f"The download address {mirror!r} is not valid: {error}.") from error
+    return mirror.rstrip("/")
 
 
 def _address(source: Source, base_url: str | None) -> str:
-    mirror = base_url or os.environ.get(MIRROR_VARIABLE, "").strip()
-    address = f"{mirror.rstrip('/')}/{quote(source.file)}" if mirror else source.url
-    try:
-        urlsplit(address)
-    except ValueError as error:
-        raise DownloadError(f"The download address {address!r} is not valid: {error}.") from error
-    return address
+    mirror = _mirror(base_url)
+    return f"{mirror}/{quote(source.file)}" if mirror else source.url
 
 
 def _work_folder(corpus: Corpus, root: Path | str | None) -> Path:
@@ -247,7 +275,7 @@ def _received(corpus: Corpus, source: Source, root: Path | str | None) -> int:
     for name in (source.file, f"{source.file}.partial"):
         file = _work_folder(corpus, root) / name
         if file.exists():
-            return min(file.stat().st_size, source.size_bytes)
+            return file.stat().st_size
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.records import Source
 from ser_core.errors import ConfigError
 
 EMOTION_CODES = {
@@ -127,6 +128,17 @@ class Emodb(Corpus):
     )
     homepage = "http://emodb.bilderbar.info/docu/"
     expected = {"clips": 535, "speakers": 10}
+    sources = (
+        Source(
+            url="http://emodb.bilderbar.info/download/download.zip",
+            file="emodb-download.zip",
+            # Neither size nor checksum is published; clients have logged 40,567,066 bytes.
+            size_bytes=None,
+            md5=None,
+            unpacked_bytes=60_000_000,
+            about_bytes=40_600_000,
+        ),
+    )
     expected_labels = {
         "neutral": 79,
         "happiness": 71,

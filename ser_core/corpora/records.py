@@ -14,19 +14,27 @@ class Source:
         Where it is published.
     file : str
         Its name.
-    size_bytes : int
-        Its size.
+    size_bytes : int or None
+        Its size as published; None where it is not, then the server's word is taken.
     md5 : str or None
         Its checksum as published, hexadecimal.
     unpacked_bytes : int
         What its content takes on disk, about.
+    about_bytes : int
+        Its size, about, to be shown where none is published.
     """
 
     url: str
     file: str
-    size_bytes: int
+    size_bytes: int | None
     md5: str | None
     unpacked_bytes: int
+    about_bytes: int = 0
+
+    @property
+    def expected_bytes(self) -> int:
+        """Its published size, else about."""
+        return self.about_bytes if self.size_bytes is None else self.size_bytes
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from ser_core.corpora.archive import safe_entries, write_entry
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.connection import PATIENCE, Patience, connect
 from ser_core.corpora.records import Source
-from ser_core.corpora.transfer import PATIENCE, Patience, connect, fetch_range
+from ser_core.corpora.transfer import fetch_range
 from ser_core.errors import DownloadError
 from ser_core.files import atomic_path
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
@@ -122,7 +123,7 @@ def read_sample(
         If the user asked to stop; the clips read so far stay.
     """
     folder = corpus.folder(root)
-    here = {clip.key for clip in corpus.clips(root)}
+    here = corpus.keys_here(root)
     wanted = [key for key in corpus.sample_keys if key not in here]
     meter = Meter(progress, unit="bytes", message="Reading the table of contents", cancel=cancel)
     with connect(patience) as client:

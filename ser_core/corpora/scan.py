@@ -20,6 +20,10 @@ AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".web
 MEASURED = {"sampling_rate": "Int64", "channels": "Int64", "duration_s": "float64", "sha256": "str"}
 
 
+# Bytes; the specification of Git LFS says that pointers are smaller.
+_LARGEST_POINTER = 1024
+
+
 def audio_files(folder: Path) -> Iterator[Path]:
     """Audio files at any depth: a folder's own files before its subfolders', each by name.
 
@@ -75,6 +79,8 @@ def is_lfs_pointer(file: Path) -> bool:
     from ser_core.audio.sniffing import is_lfs_pointer
 
     try:
+        if file.stat().st_size > _LARGEST_POINTER:
+            return False
         with file.open("rb") as stream:
             return is_lfs_pointer(stream.read(64))
     except OSError:

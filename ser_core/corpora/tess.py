@@ -4,10 +4,13 @@ Names, counts and ages are those of the published record, https://doi.org/10.568
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.listings import Dataverse
 from ser_core.errors import ConfigError
 
 EMOTION_CODES = {
@@ -78,6 +81,11 @@ def parse_name(stem: str) -> TessName:
     return TessName("YAF" if speaker.upper() == "YAF" else "OAF", word.lower(), emotion.lower())
 
 
+def _place(fields: Mapping[str, Any]) -> str:
+    """In a folder per actress and emotion, as in most copies; the publisher lists the files flat."""
+    return f"{fields['speaker']}_{fields['key'].rpartition('_')[2]}/{fields['key']}"
+
+
 class Tess(Corpus):
     """TESS. The folders, whose spelling varies from copy to copy, are not looked at: all is in the file names."""
 
@@ -96,6 +104,8 @@ class Tess(Corpus):
     )
     homepage = "https://doi.org/10.5683/SP2/E8H2MF"
     expected = {"clips": 2800, "speakers": 2}
+    # Of 1.6 hours at 24,414 Hz and 16 bit.
+    sources = (Dataverse(281_000_000, server="https://borealisdata.ca", doi="doi:10.5683/SP2/E8H2MF", place=_place),)
     expected_labels = dict.fromkeys(WORDS.values(), 400)
     labels = EMOTION_CODES
     words = WORDS

@@ -1,91 +1,26 @@
-"""Reading files over HTTP: whole ones that resume where they were cut, and single ranges of bytes.
+"""Bytes from a server: a large file that goes on where it stopped, a part of one, or a small one whole.
 
-Servers are taken as they come: they cut connections, ignore ranges, answer 429 and 5xx for a while, redirect, or hold
-another file than the one that was published. What is kept is checked by its caller against the published checksum.
+A file appears under its name only when it is complete and checked. What came so far lies beside it as ``.partial``,
+and ``.partial.json`` says of which file that is a part: servers ignore ranges, or hold another file than before.
 """
 
-import contextlib
 import hashlib
 import json
-import random
-import ssl
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from functools import cache
 from pathlib import Path
 
 import httpx
 
-from ser_core import __version__
+from ser_core.corpora.connection import PATIENCE, Patience, Retry, accept, connect, persist
 from ser_core.errors import DownloadError
 from ser_core.files import write_json
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
-
-# Zenodo asks its programmatic visitors to say who they are (https://github.com/fatiando/pooch/issues/502).
-USER_AGENT = f"speech-emotion-lab/{__version__}"
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long to go on with a server that fails.
-
-    Attributes
-    ----------
-    attempts : int
-        Attempts in a row that bring nothing new before giving up.
-    wait_s, longest_wait_s : float
-        Wait after the first failure, doubled after each further one up to the longest, seconds.
-    longest_asked_s : float
-        Longest wait that is granted when the server asks for one (Retry-After), seconds.
-    timeout_s : float
-        Silence after which a connection counts as cut, seconds.
-    """
-
-    attempts: int = 6
-    wait_s: float = 1.0
-    longest_wait_s: float = 30.0
-    longest_asked_s: float = 120.0
-    timeout_s: float = 30.0
-
-    def wait_after(self, failures: int, *, asked_s: float | None = None) -> float:
-        """Seconds to wait after so many failures in a row; spread a little, so that clients do not return at once."""
-        if asked_s is not None:
-            return min(asked_s, self.longest_asked_s)
-        return min(self.wait_s * 2 ** max(0, failures - 1), self.longest_wait_s) * random.uniform(0.75, 1.25)
-
-
-PATIENCE = Patience()
-
-
-class _Retry(Exception):
-    """The server failed in a way that may pass."""
-
-    def __init__(self, reason: str, *, asked_s: float | None = None):
-        super().__init__(reason)
-        self.asked_s = asked_s
-
-
-@contextlib.contextmanager
-def connect(patience: Patience = PATIENCE) -> Iterator[httpx.Client]:
-    """A client that follows redirects and asks for the bytes as they are stored."""
-    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    with httpx.Client(follow_redirects=True, timeout=patience.timeout_s, headers=headers, verify=_tls()) as client:
-        yield client
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    # Reading the certificates takes 0.1 s, once per process.
-    return httpx.create_ssl_context()
 
 
 def fetch(
     url: str,
     target: Path,
     *,
-    size_bytes: int,
+    size_bytes: int | None,
     md5: str | None = None,
     message: str = "Downloading",
     progress: ProgressCallback | None = None,
@@ -100,8 +35,8 @@ def fetch(
         Where it is.
     target : Path
         Where it goes; it appears there complete and checked, or not at all.
-    size_bytes : int
-        Its published size.
+    size_bytes : int or None
+        Its published size; None where none is published, then the size that the server states must be reached.
     md5 : str or None
         Its published checksum.
     message : str
@@ -119,26 +54,25 @@ def fetch(
     CancelledError
         If the user asked to stop; the partial file stays.
     """
-    partial = target.with_name(target.name + ".partial")
-    notes = target.with_name(target.name + ".partial.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    done = partial.stat().st_size if partial.exists() else 0
-    if done > size_bytes:
-        partial.unlink()
-        done = 0
-    meter = Meter(progress, total=size_bytes, unit="bytes", message=message, cancel=cancel, done=done)
+    partial = _Partial(target, published=size_bytes)
+    if partial.size_bytes is not None and partial.done > partial.size_bytes:
+        partial.discard()
+    total, done = partial.size_bytes, partial.done
+    meter = Meter(progress, total=total, unit="bytes", message=message, cancel=cancel, done=done)
     check_cancel(cancel)
-    if done < size_bytes:
+    if total is None or done < total:
         with connect(patience) as client:
-            _persist(
-                lambda: _receive(client, url, partial, notes, size_bytes=size_bytes, meter=meter),
-                done=lambda: partial.stat().st_size if partial.exists() else 0,
+            persist(
+                lambda: _receive(client, url, partial, meter=meter),
+                done=lambda: partial.done,
                 patience=patience,
                 meter=meter,
             )
-    _check(partial, notes, url=url, md5=md5, cancel=cancel, progress=progress)
-    partial.replace(target)
-    notes.unlink(missing_ok=True)
+        meter.finish()
+    _check(partial, url=url, md5=md5, cancel=cancel, progress=progress)
+    partial.file.replace(target)
+    partial.notes.unlink(missing_ok=True)
     return target
 
 
@@ -167,7 +101,7 @@ def fetch_range(
         received.clear()
         headers = {"Range": f"bytes={start}-{stop - 1}"}
         with client.stream("GET", url, headers=headers) as response:
-            _accept(response, url)
+            accept(response, url)
             if response.status_code != 206:
                 raise DownloadError(
                     f"{response.url.host} does not offer parts of this file, so no sample can be read out of it. "
@@ -180,126 +114,158 @@ def fetch_range(
                 if len(received) > stop - start:
                     raise DownloadError(f"{response.url.host} sends more than was asked for; stopped there.")
         if len(received) < stop - start:
-            raise _Retry("the connection was cut")
+            raise Retry("the connection was cut")
 
-    _persist(receive, done=lambda: 0, patience=patience, meter=meter)
+    persist(receive, done=lambda: 0, patience=patience, meter=meter)
     return bytes(received)
 
 
-def _receive(client: httpx.Client, url: str, partial: Path, notes: Path, *, size_bytes: int, meter: Meter) -> None:
+def fetch_whole(
+    client: httpx.Client, url: str, *, max_bytes: int, meter: Meter, patience: Patience = PATIENCE
+) -> bytes:
+    """A small file; `meter` says why it waits, but counts nothing.
+
+    Raises
+    ------
+    DownloadError
+        If the server gives up, or sends more than `max_bytes`.
+    CancelledError
+        If the user asked to stop.
+    """
+    received = bytearray()
+
+    def receive() -> None:
+        received.clear()
+        with client.stream("GET", url) as response:
+            accept(response, url)
+            length = response.headers.get("content-length", "")
+            for chunk in response.iter_raw():
+                received.extend(chunk)
+                meter.add(0)
+                if len(received) > max_bytes:
+                    raise DownloadError(
+                        f"{response.url.host} sends more than {max_bytes} bytes for {url}; stopped there."
+                    )
+        if length.isdigit() and len(received) < int(length):
+            raise Retry("the connection was cut")
+
+    persist(receive, done=lambda: 0, patience=patience, meter=meter)
+    return bytes(received)
+
+
+class _Partial:
+    """What came of a file so far, and what is known of the whole.
+
+    Attributes
+    ----------
+    file, notes : Path
+        The bytes, and the address, version and size of the file they are a part of.
+    published : int or None
+        Published size of the whole.
+    size_bytes : int or None
+        Published size, else what the server stated.
+    """
+
+    def __init__(self, target: Path, *, published: int | None):
+        self.file = target.with_name(target.name + ".partial")
+        self.notes = target.with_name(target.name + ".partial.json")
+        self.published = published
+        self.size_bytes = published if published is not None else self._noted("size_bytes")
+
+    @property
+    def done(self) -> int:
+        """Bytes that are here."""
+        return self.file.stat().st_size if self.file.exists() else 0
+
+    @property
+    def validator(self) -> str | None:
+        """The version of the file that the server stated when the download began."""
+        return self._noted("validator")
+
+    def note(self, url: str, validator: str | None) -> None:
+        write_json(self.notes, {"url": url, "validator": validator, "size_bytes": self.size_bytes})
+
+    def discard(self) -> None:
+        self.file.unlink(missing_ok=True)
+        self.notes.unlink(missing_ok=True)
+        self.size_bytes = self.published
+
+    def _noted(self, what: str):
+        try:
+            return json.loads(self.notes.read_text(encoding="utf-8")).get(what)
+        except (OSError, ValueError, AttributeError):
+            return None
+
+
+def _receive(client: httpx.Client, url: str, partial: _Partial, *, meter: Meter) -> None:
     """One attempt: the rest of the file, or all of it where the server does not give the rest."""
-    done = partial.stat().st_size if partial.exists() else 0
+    done = partial.done
     headers = {"Range": f"bytes={done}-"} if done else {}
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == 416:
-            partial.unlink(missing_ok=True)
-            raise _Retry("the server does not know the rest of the file")
-        _accept(response, url)
+            partial.discard()
+            raise Retry("the server does not know the rest of the file")
+        accept(response, url)
         resumes = response.status_code == 206 and done > 0
         validator = response.headers.get("etag") or response.headers.get("last-modified")
         if resumes:
-            _same_file(response, first=done, size_bytes=size_bytes)
+            _same_file(response, first=done, size_bytes=partial.size_bytes)
             # Compared here rather than sent as If-Range: servers that hand the file on from a store often answer
             # If-Range with the whole file, and a download would never get past its first cut.
-            if _read_notes(notes) != validator:
-                partial.unlink(missing_ok=True)
-                raise _Retry("the file on the server has changed since")
+            if partial.validator != validator:
+                partial.discard()
+                raise Retry("the file on the server has changed since")
         else:
             length = response.headers.get("content-length")
-            if length is not None and int(length) != size_bytes:
-                partial.unlink(missing_ok=True)
-                raise _other_file(response, int(length), size_bytes)
-            write_json(notes, {"url": url, "validator": validator})
+            if partial.published is None:
+                partial.size_bytes = int(length) if length is not None else None
+                meter.total = partial.size_bytes
+            elif length is not None and int(length) != partial.published:
+                partial.discard()
+                raise _other_file(response, int(length), partial.published)
+            partial.note(url, validator)
             meter.set(0)
-        with partial.open("ab" if resumes else "wb") as stream:
-            # In pieces as they come: pieces of a set size would be lost when the connection is cut within one.
-            for chunk in response.iter_raw():
-                stream.write(chunk)
-                meter.add(len(chunk))
-                if meter.done > size_bytes:
-                    break
-    if meter.done > size_bytes:
-        partial.unlink(missing_ok=True)
-        raise _other_file(response, meter.done, size_bytes)
-    if meter.done < size_bytes:
-        raise _Retry("the connection was cut")
+        _write(response, partial, append=resumes, meter=meter)
 
 
-def _persist(attempt: Callable[[], None], *, done: Callable[[], int], patience: Patience, meter: Meter) -> None:
-    """Try until it works; give up after some attempts in a row that got no further than any before."""
-    failures, furthest, message = 0, done(), meter.message
-    while True:
-        try:
-            return attempt()
-        except httpx.UnsupportedProtocol as error:
-            raise DownloadError(f"The download address is not one of the web: {error}.") from error
-        except (httpx.TransportError, _Retry) as error:
-            failures = 0 if done() > furthest else failures + 1
-            furthest = max(furthest, done())
-            reason = f"no connection ({error})" if isinstance(error, httpx.ConnectError) else str(error)
-            if failures >= patience.attempts:
-                raise DownloadError(
-                    f"The download did not finish: {reason}. What was received is kept. Check the connection and start "
-                    "again: it goes on from there."
-                ) from error
-            meter.message = f"{message}: {reason}, trying again"
-            _wait(patience.wait_after(failures, asked_s=getattr(error, "asked_s", None)), meter)
-            meter.message = message
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise DownloadError(f"The download failed: {error}. Check the address and the network.") from error
+def _write(response: httpx.Response, partial: _Partial, *, append: bool, meter: Meter) -> None:
+    """Take the bytes as they come, and judge at the end whether they are all."""
+    size = partial.size_bytes
+    with partial.file.open("ab" if append else "wb") as stream:
+        # In pieces as they come: pieces of a set size would be lost when the connection is cut within one.
+        for chunk in response.iter_raw():
+            stream.write(chunk)
+            meter.add(len(chunk))
+            if size is not None and meter.done > size:
+                break
+    if size is not None and meter.done > size:
+        partial.discard()
+        raise _other_file(response, meter.done, size)
+    if size is not None and meter.done < size:
+        raise Retry("the connection was cut")
 
 
-def _accept(response: httpx.Response, url: str) -> None:
-    status = response.status_code
-    if status in (200, 206):
-        return
-    if status in (408, 425, 429) or status >= 500:
-        raise _Retry(f"the server answered {status}", asked_s=_asked_wait(response))
-    raise DownloadError(
-        f"The server answered {status} {response.reason_phrase} for {url}. The file may have moved: look at the "
-        "corpus' home page, and update this package."
-    )
-
-
-def _asked_wait(response: httpx.Response) -> float | None:
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-def _same_file(response: httpx.Response, *, first: int, size_bytes: int) -> None:
-    """Check that a part is the part that was asked for, of a file of the published size."""
+def _same_file(response: httpx.Response, *, first: int, size_bytes: int | None) -> None:
+    """Check that a part is the part that was asked for, of a file of the known size."""
     unit, _, rest = response.headers.get("content-range", "").partition(" ")
     span, _, total = rest.partition("/")
     if unit != "bytes" or span.partition("-")[0] != str(first):
         raise DownloadError(
             f"{response.url.host} sent another part of the file than was asked for ({unit} {rest}). Try again later."
         )
-    if total not in ("*", str(size_bytes)):
+    if size_bytes is not None and total not in ("*", str(size_bytes)):
         raise _other_file(response, total, size_bytes)
 
 
 def _other_file(response: httpx.Response, got: int | str, expected: int) -> DownloadError:
     return DownloadError(
-        f"{response.url.host} offers a file of {got} bytes where {expected} were published, so it is another file. "
+        f"{response.url.host} offers a file of {got} bytes where {expected} were stated, so it is another file. "
         "Nothing of it was kept. Look at the corpus' home page, and update this package."
     )
 
 
-def _read_notes(notes: Path) -> str | None:
-    try:
-        return json.loads(notes.read_text(encoding="utf-8"))["validator"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _check(
-    partial: Path,
-    notes: Path,
+    partial: _Partial,
     *,
     url: str,
     md5: str | None,
@@ -308,24 +274,15 @@ def _check(
 ) -> None:
     if md5 is None:
         return
-    meter = Meter(progress, total=partial.stat().st_size, unit="bytes", message="Checking", cancel=cancel)
+    meter = Meter(progress, total=partial.done, unit="bytes", message="Checking", cancel=cancel)
     digest = hashlib.md5(usedforsecurity=False)
-    with partial.open("rb") as stream:
+    with partial.file.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
             meter.add(len(chunk))
     if digest.hexdigest() != md5:
-        partial.unlink()
-        notes.unlink(missing_ok=True)
+        partial.discard()
         raise DownloadError(
             f"The file from {httpx.URL(url).host} has the checksum {digest.hexdigest()} where {md5} was published, so "
             "it is damaged or another file. It was deleted; start the download again."
         )
-
-
-def _wait(seconds: float, meter: Meter) -> None:
-    """Wait, while the meter still says why and still hears the wish to stop."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        meter.add(0)
-        time.sleep(min(left, 0.25))

@@ -123,6 +123,55 @@ def test_a_finished_download_is_forgotten_and_the_page_drawn_again(server):
     assert not jobs()._jobs
 
 
+@pytest.mark.parametrize("name", ["savee", "iemocap"])
+def test_what_is_given_on_request_is_explained_step_by_step(name, tmp_path):
+    def ask(name):
+        from ui import empty
+
+        empty.missing_corpus(name)
+
+    app = AppTest.from_function(ask, args=(name,)).run()
+    assert not app.exception and not app.button
+    said = text(app)
+    assert all(f"{step}. " in said for step in (1, 2, 3, 4))
+    assert str(tmp_path) in said
+    assert "By downloading" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("tess", "2,800 clips, about 281 MB"),
+        ("cremad", "7,442 clips, about 606 MB"),
+        ("emodb", "535 clips, about 40.6 MB"),
+        ("ravdess-song", "1,012 clips, 226 MB"),
+    ],
+)
+def test_every_corpus_that_is_offered_has_its_button(name, label):
+    def ask(name):
+        from ui import empty
+
+        empty.missing_corpus(name)
+
+    app = AppTest.from_function(ask, args=(name,)).run()
+    assert not app.exception
+    assert label in button(app, f"download-{name}-all").label
+
+
+def test_progress_of_files_and_of_an_unknown_size(server):
+    app = AppTest.from_function(script).run()
+    button(app, "download-ravdess-all").click().run()
+    assert server.reported.wait(WAIT_S)
+    job = next(iter(jobs()._jobs.values()))
+    for progress, said in (
+        (Progress(120, 7442, "files", "Downloading CREMA-D", 605.0), "120 of 7,442 files, about 10 min 5 s left"),
+        (Progress(3_000_000, None, "bytes", "Downloading EMO-DB"), "3.0 MB, of unknown size"),
+        (Progress(0, None, "files", "Asking what there is of TESS"), "Asking what there is of TESS"),
+    ):
+        job.progress = progress
+        assert said in app.run().get("progress")[0].proto.text
+
+
 def test_no_runs_says_how_to_make_them():
     def no_runs():
         from ui import empty

@@ -13,7 +13,7 @@ import pytest
 from ser_core import corpora, settings
 from ser_core.cli import main
 from ser_core.errors import CancelledError
-from ser_core.testing import make_ravdess
+from ser_core.testing import LFS_POINTER, make_ravdess
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,22 @@ def test_list_for_people(mini, capsys):
     row = next(line for line in lines if "RAVDESS speech" in line)
     assert "English" in row
     assert "CC BY-NC-SA 4.0" in row
+
+
+def test_list_says_what_is_no_audio(mini, capsys):
+    next(mini.rglob("*.wav")).write_bytes(LFS_POINTER)
+    assert main(["corpora"]) == 0
+    error = capsys.readouterr().err
+    assert "RAVDESS speech: 1 files are no audio, ravdess/03-01-" in error
+    assert "Git-LFS pointer" in error
+
+
+@pytest.mark.parametrize("name", ["savee", "iemocap"])
+def test_what_is_given_on_request_is_explained_step_by_step(name, capsys):
+    assert main(["corpora", "download", name]) != 0
+    error = capsys.readouterr().err
+    assert all(f"{step}. " in error for step in (1, 2, 3, 4))
+    assert f"`{name}`" in error
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])

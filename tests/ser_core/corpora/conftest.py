@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from ser_core.corpora.base import Source
+from ser_core.corpora.connection import Patience
 from ser_core.corpora.ravdess import Ravdess
-from ser_core.corpora.transfer import Patience
 
 MINI_NAMES = [
     f"03-01-{emotion}-01-{statement}-01-{actor}"
@@ -153,17 +153,18 @@ def archive(clips) -> bytes:
     return _make_zip(clips)
 
 
-def _publish(content: bytes, *, checksum: bool = True, clips: int = len(MINI_NAMES)) -> Ravdess:
-    """A RAVDESS that is published as this archive."""
+def _publish(content: bytes, *, checksum: bool = True, size: bool = True, clips: int = len(MINI_NAMES)) -> Ravdess:
+    """A RAVDESS that is published as this archive, with or without its checksum and size."""
     corpus = Ravdess()
     corpus.expected = {"clips": clips, "speakers": 2}
     corpus.sources = (
         Source(
             url="http://127.0.0.1:9/never-asked.zip",
             file="mini.zip",
-            size_bytes=len(content),
+            size_bytes=len(content) if size else None,
             md5=hashlib.md5(content).hexdigest() if checksum else None,
             unpacked_bytes=4 * len(content),
+            about_bytes=len(content) + 1000,
         ),
     )
     corpus.sample_keys = tuple(name for name in MINI_NAMES if name.endswith("-01-01-01"))

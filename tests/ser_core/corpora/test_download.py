@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import pytest
 
-from ser_core.corpora import transfer
+from ser_core.corpora import connection
 from ser_core.corpora.download import download, plan
 from ser_core.errors import CancelledError, ConfigError, DownloadError, UnsafeArchiveError
 
@@ -133,7 +133,7 @@ def test_a_server_in_trouble_is_asked_again(mini, get, server, complete, status,
 
 
 def test_the_wait_a_server_asks_for_is_granted_up_to_a_limit():
-    patience = transfer.Patience(wait_s=1.0, longest_wait_s=8.0, longest_asked_s=60.0)
+    patience = connection.Patience(wait_s=1.0, longest_wait_s=8.0, longest_asked_s=60.0)
     assert patience.wait_after(1, asked_s=59.0) == 59.0
     assert patience.wait_after(1, asked_s=3600.0) == 60.0
     assert 0.75 <= patience.wait_after(1) <= 1.25
@@ -158,11 +158,11 @@ def test_no_address(mini, hasty, tmp_path, address):
         download(mini, root=tmp_path, base_url=address, patience=hasty)
 
 
-def test_cancel_keeps_what_came_and_resumes(mini, get, server, left, complete):
+def test_cancel_keeps_what_came_and_resumes(mini, get, server, left, complete, tmp_path):
     server.always = server.fault(pause_s=0.002)
-    reports = []
+    partial = tmp_path / "data" / PARTIAL
     with pytest.raises(CancelledError):
-        get(mini, progress=reports.append, cancel=lambda: server.sent > 20_000)
+        get(mini, cancel=lambda: partial.exists() and partial.stat().st_size > 8192)
     assert left() == [PARTIAL, f"{PARTIAL}.json"]
     server.always = None
     get(mini)
@@ -186,7 +186,7 @@ def test_cancel_while_waiting_for_the_server(mini, server, tmp_path):
 def test_why_it_waits_is_said(mini, server, tmp_path):
     server.faults = [server.fault(status=503)]
     messages = set()
-    patience = transfer.Patience(wait_s=0.5)
+    patience = connection.Patience(wait_s=0.5)
     download(
         mini,
         root=tmp_path,
@@ -258,6 +258,71 @@ def test_a_damaged_archive_leaves_nothing(server, get, left, archive, publish):
     assert left() == []
 
 
+@pytest.fixture
+def unsized(server, archive, publish):
+    """The miniature RAVDESS, published without a size or checksum, as EMO-DB is."""
+    server.files["mini.zip"] = archive
+    return publish(archive, checksum=False, size=False)
+
+
+@pytest.mark.parametrize("states_length", [True, False])
+def test_without_a_published_size_the_servers_word_is_taken(unsized, get, server, complete, states_length, archive):
+    server.states_length = states_length
+    reports = []
+    get(unsized, progress=reports.append)
+    assert complete()
+    downloading = [report for report in reports if report.message.startswith("Downloading")]
+    assert downloading[-1].done == len(archive)
+    assert downloading[-1].total == (len(archive) if states_length else None)
+
+
+def test_without_a_published_size_a_cut_connection_resumes(unsized, get, server, complete):
+    server.faults = [server.fault(cut=9000), server.fault(cut=5000)]
+    get(unsized)
+    assert complete()
+    assert server.ranges == [None, "bytes=9000-", "bytes=14000-"]
+
+
+def test_without_a_published_size_a_later_start_resumes(unsized, get, server, complete, left):
+    server.faults = [server.fault(cut=9000)]
+    server.always = server.fault(status=503)
+    with pytest.raises(DownloadError, match="kept"):
+        get(unsized)
+    assert left() == [PARTIAL, f"{PARTIAL}.json"]
+    server.always = None
+    get(unsized)
+    assert server.ranges[-1] == "bytes=9000-"
+    assert complete()
+
+
+def test_without_a_published_size_another_file_on_resuming_starts_over(unsized, get, server, complete, archive):
+    server.faults = [server.fault(cut=9000, headers={"ETag": '"before"'})]
+    get(unsized)
+    assert server.ranges == [None, "bytes=9000-", None]
+    assert complete()
+
+
+def test_without_a_published_size_what_stops_at_the_end_is_completed(unsized, get, server, complete, archive, tmp_path):
+    # Stopped after the last byte and before the file got its name: the server has no rest to give.
+    partial = tmp_path / "data" / PARTIAL
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(archive)
+    get(unsized)
+    assert complete()
+
+
+def test_without_a_published_size_damage_shows_on_unpacking(server, get, left, archive, publish):
+    server.files["mini.zip"] = archive[:-30]
+    with pytest.raises(DownloadError, match="damaged"):
+        get(publish(archive, checksum=False, size=False))
+    assert left() == []
+
+
+def test_without_a_published_size_the_plan_says_about(unsized, archive, tmp_path):
+    wanted = plan(unsized, root=tmp_path)
+    assert (wanted.size_bytes, wanted.is_exact) == (len(archive) + 1000, False)
+
+
 def test_what_is_here_stays(mini, get, tmp_path, clips):
     folder = tmp_path / "data" / "ravdess"
     (folder / "Actor_01").mkdir(parents=True)
@@ -300,7 +365,7 @@ def test_plan_before_and_after(mini, get, server, clips, tmp_path, archive):
     root = tmp_path / "data"
     before = plan(mini, root=root)
     assert (before.size_bytes, before.remaining_bytes, before.clips) == (len(archive), len(archive), len(clips))
-    assert before.fits
+    assert before.fits and before.is_exact
     assert before.host == "127.0.0.1:9"
     assert before.licence == "CC BY-NC-SA 4.0"
     assert not root.exists()
