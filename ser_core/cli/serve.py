@@ -9,7 +9,7 @@ def add_parser(subparsers) -> None:
         "serve",
         help="answer predictions over HTTP",
         description="Serve POST /predict, /batch and /recordings, GET /models, /metrics, /health and /ready; "
-        "/openapi.json describes them. SER_API_KEY, SER_API_RATE (120/minute) and others of that name limit the callers.",
+        "/openapi.json describes them. SER_API_KEY and SER_API_RATE (as 120/minute) limit the callers.",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only; 0.0.0.0 for all)"
