@@ -61,8 +61,8 @@ class Curves:
         )
 
 
-def curves(signal: np.ndarray, *, sr: int) -> Curves:
-    """Pitch, level and formants of a signal, a frame every 10 ms.
+def curves(signal: np.ndarray, *, sr: int, max_frames: int = 1000) -> Curves:
+    """Pitch, level and formants of a signal, a frame every 10 ms, or fewer where it is long.
 
     Parameters
     ----------
@@ -70,8 +70,10 @@ def curves(signal: np.ndarray, *, sr: int) -> Curves:
         Samples in [-1, 1].
     sr : int
         Sampling rate, Hz, at least `MIN_SR`.
+    max_frames : int
+        Most frames.
     """
-    win_length, hop_length = round(WINDOW_S * sr), max(1, round(HOP_S * sr))
+    win_length, hop_length = round(WINDOW_S * sr), max(round(HOP_S * sr), -(-len(signal) // (max_frames - 1)))
     # The autocorrelation is exact up to the longest period only if both fit into the transform.
     n_fft = 1 << (win_length + int(sr / pitch.F0_MIN) + 3).bit_length()
     power = power_spectrogram(signal, n_fft=n_fft, hop_length=hop_length, win_length=win_length)

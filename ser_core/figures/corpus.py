@@ -98,7 +98,9 @@ def facets(
     figure.update_annotations(font={"size": 12})
     figure.update_yaxes(rangemode="tozero", nticks=5)
     figure.update_yaxes(title={"text": _UNITS[unit]}, col=1)
-    title = title or balance(pd.concat(counts.values()), names=None)
+    # Two facets may both hold a speaker "03".
+    together = pd.concat([each.assign(**{by: name + " " + each[by]}) for name, each in counts.items()])
+    title = title or (shares if split and mode == "share" else balance)(together, names=None)
     return _finish(figure, mode=mode, title=title, height=height, split=bool(split), headings=True)
 
 
@@ -167,6 +169,8 @@ def _bars(counts: pd.DataFrame, *, names: Mapping[str, str] | None) -> list[dict
             {
                 **_axis(part, names),
                 "name": on_axis(split[0], value),
+                # Facets may begin with different emotions; their order is the same everywhere.
+                "legendrank": 1000 + (EMOTIONS.index(value) if value in EMOTIONS else len(EMOTIONS)),
                 "marker": {"color": _colour(value), "line": {"width": 0}, "pattern": _pattern(value)},
                 "hovertemplate": f"%{{x}}, %{{fullData.name}}: {hover}<extra></extra>",
             }
