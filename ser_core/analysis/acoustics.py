@@ -115,7 +115,8 @@ def table(
     manifest : pd.DataFrame
         One row per clip, with ``clip_id, corpus, path, sha256``.
     compute : bool
-        Measure clips that no shipped table knows, where their audio is on this machine; otherwise they are NaN.
+        Measure clips that neither a shipped table nor the feature cache knows, where their audio is on this machine;
+        otherwise they are NaN.
     root : Path or str, optional
         Data root.
     progress, cancel : callable, optional
@@ -142,11 +143,24 @@ def table(
             rows = np.flatnonzero(manifest["corpus"] == name)
             found = shipped.reindex(manifest["clip_id"].iloc[rows])
             result.iloc[rows] = found.to_numpy()
+    result = _with_cached(manifest, result)
     if compute:
         rows = np.flatnonzero(result.isna().all(axis=1).to_numpy() & _here(manifest, root=root))
         if len(rows):
             measured = measure(manifest.iloc[rows], root=root, progress=progress, cancel=cancel)
             result.iloc[rows] = measured.to_numpy()
+    return result
+
+
+def _with_cached(manifest: "pd.DataFrame", result: "pd.DataFrame") -> "pd.DataFrame":
+    """Fill rows that are unknown with what the feature cache holds."""
+    from ser_core.features.cache import FeatureCache
+
+    rows = np.flatnonzero(result.isna().all(axis=1).to_numpy() & manifest["sha256"].notna().to_numpy())
+    if len(rows):
+        stored, found = FeatureCache().get_many(manifest["sha256"].iloc[rows].tolist(), SPEC.hash)
+        if found.any():
+            result.iloc[rows[found]] = from_functionals(stored[found])
     return result
 
 

@@ -17,6 +17,7 @@ def miniature(tmp_path, monkeypatch):
     """A miniature RAVDESS of eight clips without shipped tables."""
     make_ravdess(tmp_path / "data", actors=1, clips=8)
     monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path / "data"))
+    monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(settings, "tables_dir", lambda: tmp_path / "tables")
     return corpora.get("ravdess").scan()
 
@@ -68,6 +69,7 @@ def test_measures_only_what_is_asked_for(miniature):
     assert measured["level_mean"].notna().all()
     assert reports[-1].done == len(miniature)
     assert measured.equals(acoustics.measure(miniature))
+    assert acoustics.table(miniature).equals(measured), "the cache knows them now"
 
 
 def test_files_that_are_missing_or_broken_stay_unknown(miniature, tmp_path):
