@@ -45,6 +45,7 @@ _TOOLS = {
     "listings",
     "own",
     "parts",
+    "places",
     "records",
     "sample",
     "scan",

@@ -2,15 +2,16 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from ser_core import settings
 from ser_core.corpora.listings import Listing
+from ser_core.corpora.places import Places
 from ser_core.corpora.records import Clip, Source
-from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files, fault, is_lfs_pointer, measure
+from ser_core.corpora.scan import fault, is_lfs_pointer, measure
 from ser_core.corpora.tables import as_manifest
 from ser_core.errors import CorpusNotFoundError
 from ser_core.progress import CancelCallback, ProgressCallback
@@ -19,7 +20,7 @@ LANGUAGES = {"en": "English", "de": "German"}
 """Names of the languages (ISO 639-1) of the corpora."""
 
 
-class Corpus:
+class Corpus(Places):
     """A corpus of emotional speech.
 
     A module of `ser_core.corpora` that holds an instance as ``CORPUS`` adds it to the registry. A corpus whose labels
@@ -27,8 +28,10 @@ class Corpus:
 
     Attributes
     ----------
-    name, title, description : str
-        Identifier, full name, and two sentences on what was recorded.
+    name, tops, spare
+        See `Places`.
+    title, description : str
+        Full name, and two sentences on what was recorded.
     language : str
         ISO 639-1.
     licence, licence_url, citation, homepage : str
@@ -50,15 +53,10 @@ class Corpus:
         Published number of clips by the word of the release.
     how_to_get : str
         Numbered steps (Markdown) where the corpus is given on request only.
-    tops : tuple of str
-        Folders that some copies of the release put between the corpus' folder and its content.
-    spare : tuple of str
-        Folders of the release whose copy of a clip is read only where there is no other.
     sample_keys : tuple of str
         Clips of the sample that can be read out of the published archive.
     """
 
-    name = ""
     title = ""
     description = ""
     language = ""
@@ -74,8 +72,6 @@ class Corpus:
     words: dict[str, str] = {}
     unmapped: dict[str, str] = {}
     expected_labels: dict[str, int] = {}
-    tops: tuple[str, ...] = ()
-    spare: tuple[str, ...] = ()
     sample_keys: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -86,19 +82,7 @@ class Corpus:
         """The language in words; its code where `LANGUAGES` does not know it."""
         return LANGUAGES.get(self.language, self.language)
 
-    # where things lie
-
-    def base(self, root: Path | str | None = None) -> Path:
-        """Folder that the manifest's paths start from: the data root."""
-        return Path(root).resolve() if root is not None else settings.data_root()
-
-    def folder(self, root: Path | str | None = None) -> Path:
-        """Folder of this corpus under a data root."""
-        return self.base(root) / self.name
-
-    def folders(self, root: Path | str | None = None) -> tuple[Path, ...]:
-        """Folders under a data root in which clips of this corpus may lie, its own first."""
-        return (self.folder(root),)
+    # clips
 
     def parse(self, relative: PurePosixPath) -> dict | None:
         """Fields of `Clip` (without ``file``) from a path relative to the corpus' folder; None if it is no clip."""
@@ -109,7 +93,7 @@ class Corpus:
         seen = set()
         for folder in self.folders(root):
             above = len(str(folder)) + 1
-            for file in self._in_order(folder):
+            for file in self._files(folder):
                 fields = self.parse(PurePosixPath(str(file)[above:].replace(os.sep, "/")))
                 if fields is not None and fields["key"] not in seen:
                     seen.add(fields["key"])
@@ -130,52 +114,6 @@ class Corpus:
     def is_complete(self, root: Path | str | None = None) -> bool:
         """Whether everything that is published is on this machine."""
         return len(self.keys_here(root)) >= self.expected["clips"]
-
-    def clip_path(self, row_path: str, root: Path | str | None = None) -> Path | None:
-        """The audio file of a manifest row.
-
-        Any audio ending with the same stem will do, and so will a copy with or without the release's top folder, for
-        the shipped manifest was made from one copy of the corpus and the user may hold another.
-
-        Parameters
-        ----------
-        row_path : str
-            ``path`` of a manifest, relative to the data root.
-        root : Path or str, optional
-            Data root.
-
-        Returns
-        -------
-        Path or None
-            None if there is no such file, or if the path leads out of the corpus' folder.
-        """
-        try:
-            path = Path(os.path.normpath(self.base(root) / row_path))
-        except TypeError:
-            return None
-        for folder in self.folders(root):
-            if not path.is_relative_to(folder):
-                continue
-            for candidate in self._spellings(path.relative_to(folder)):
-                file = _with_any_ending(folder / candidate)
-                if file is not None and file.resolve().is_relative_to(folder.resolve()):
-                    return file
-        return None
-
-    def _in_order(self, folder: Path) -> Iterator[Path]:
-        """The audio files of a folder, those of `spare` folders last."""
-        late = []
-        for file in audio_files(folder):
-            if self.spare and not set(self.spare).isdisjoint(file.parts):
-                late.append(file)
-            else:
-                yield file
-        yield from late
-
-    def _spellings(self, relative: Path) -> Iterable[Path]:
-        """Where a copy of the corpus may hold the file that lies at `relative` in another."""
-        inner = Path(*relative.parts[1:]) if relative.parts and relative.parts[0] in self.tops else relative
-        return dict.fromkeys([relative, inner, *(Path(top) / inner for top in self.tops)])
 
     # manifests
 
@@ -359,16 +297,3 @@ class Corpus:
             f"holds {self.name}/."
         )
         return CorpusNotFoundError(f"No clip of {self.title} found in {self.folder(root)}. {how}")
-
-
-def _with_any_ending(path: Path) -> Path | None:
-    if path.suffix.lower() not in AUDIO_ENDINGS:
-        return None
-    if path.is_file():
-        return path
-    for ending in AUDIO_ENDINGS:
-        for spelled in (ending, ending.upper()):
-            candidate = path.with_suffix(spelled)
-            if candidate.is_file():
-                return candidate
-    return None
