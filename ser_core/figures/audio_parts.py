@@ -20,7 +20,7 @@ LEVEL_DB = (-80.0, 0.0)
 FORMANTS_HZ = (0.0, 5000.0)
 
 # Streamlit's theme takes the hex codes just above black for placeholders of its own colours, Magma's first among them.
-_MAGMA = ["rgb(0,0,4)", *sequential.Magma[1:]]
+MAGMA = ["rgb(0,0,4)", *sequential.Magma[1:]]
 _TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16000)
 # Over a spectrogram: light enough for its dark ground, and apart from the colours of the emotions.
 _ON_DARK = "#E8FFFF"
@@ -69,7 +69,7 @@ def heatmap(computed: Spectrogram, *, top: float, bar: dict | None) -> dict:
         "y": _rows(computed),
         "zmin": limits[kind][0],
         "zmax": limits[kind][1],
-        "colorscale": diverging.RdBu[::-1] if kind == "mfcc" else _MAGMA,
+        "colorscale": diverging.RdBu[::-1] if kind == "mfcc" else MAGMA,
         "colorbar": {"title": {"text": UNITS[kind].split(" ")[0], "side": "top"}, "thickness": 10, "nticks": 5}
         | (bar or {}),
         "showscale": bar is not None,
