@@ -13,23 +13,20 @@ import numpy as np
 import pandas as pd
 
 from ser_core.errors import ConfigError
+from ser_core.evaluation.speakers import N_FOLDS, PUBLISHED_FOLDS, assignments, is_one_of, pooled_folds, speaker_folds
 
-#: Folds by test speaker that published figures stand on, by corpus.
-PUBLISHED_FOLDS: dict[str, tuple[tuple[str, ...], ...]] = {
-    # EmoBox (Ma et al., Interspeech 2024), RAVDESS in six folds of two women and two men.
-    "ravdess": (
-        ("01", "11", "20", "21"),
-        ("04", "10", "12", "14"),
-        ("08", "09", "19", "23"),
-        ("03", "05", "07", "24"),
-        ("02", "15", "16", "18"),
-        ("06", "13", "17", "22"),
-    ),
-}
+__all__ = [
+    "NAMED_SPLITS",
+    "N_FOLDS",
+    "PROTOCOLS",
+    "PUBLISHED_FOLDS",
+    "Protocol",
+    "Split",
+    "get",
+    "pooled_folds",
+    "speaker_folds",
+]
 
-#: Corpora of no published folds: up to this many speakers leave one out, more make `N_FOLDS` folds.
-MOST_SPEAKERS_LEFT_OUT_SINGLY = 10
-N_FOLDS = 6
 #: Share of the clips that `random` keeps for validation: as many as two of RAVDESS's 24 speakers have.
 RANDOM_VALIDATION = 1 / 12
 #: Shares of the pool that `leaky` tests and validates on; 80/20 is what published projects use most.
@@ -84,7 +81,9 @@ class Protocol(ABC):
 class SpeakerIndependent(Protocol):
     """Test speakers are never seen in training or validation.
 
-    Validation holds one woman and one man of the next fold that has any, drawn by the seed.
+    Validation holds one woman and one man of the next fold that has any, drawn by the seed, see
+    `ser_core.evaluation.speakers`. Where there are no speakers to spare (TESS has two), it holds clips of the training
+    speakers. Several corpora are tested at once: each fold holds out speakers of all of them.
     """
 
     name = "speaker-independent"
@@ -92,8 +91,12 @@ class SpeakerIndependent(Protocol):
     description = "Tested only on speakers that were never heard in training or validation."
 
     def groups(self, clips: pd.DataFrame) -> pd.Series:
-        """What an inner split keeps together: the speaker."""
-        return clips["speaker"]
+        """What an inner split keeps together: the speaker; of two speakers, what was said."""
+        if clips["corpus"].nunique() > 1:
+            return clips["corpus"].astype(str) + "/" + clips["speaker"].astype(str)
+        if clips["speaker"].nunique() > 2:
+            return clips["speaker"]
+        return clips["text"].fillna(clips["clip_id"]).astype(str)
 
     def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
         """One split per fold of test speakers.
@@ -101,16 +104,17 @@ class SpeakerIndependent(Protocol):
         Raises
         ------
         ConfigError
-            If there are fewer than three speakers.
+            If a corpus has fewer than two speakers.
         """
-        folds = speaker_folds(pool)
-        rng = np.random.default_rng(seed)
-        speaker = pool["speaker"].to_numpy()
-        for number, test_speakers in enumerate(folds):
-            validation_speakers = _one_of_each_sex(pool, folds[number + 1 :] + folds[:number], rng)
-            test = np.isin(speaker, test_speakers)
-            validation = np.isin(speaker, validation_speakers)
-            yield Split(number, np.flatnonzero(~test & ~validation), np.flatnonzero(validation), np.flatnonzero(test))
+        emotion = pool["emotion"].to_numpy()
+        for number, (test_voices, validation_voices) in enumerate(assignments(pool, seed=seed)):
+            test, validation = is_one_of(pool, test_voices), is_one_of(pool, validation_voices)
+            train = np.flatnonzero(~test & ~validation)
+            held = np.flatnonzero(validation)
+            if not len(held):
+                n_validation = max(round(RANDOM_VALIDATION * len(train)), len(set(emotion)))
+                train, held = _stratified_two(train, emotion, n_second=n_validation, seed=seed)
+            yield Split(number, train, held, np.flatnonzero(test))
 
 
 class Random(Protocol):
@@ -182,7 +186,42 @@ class Leaky(Protocol):
         yield Split(0, train, validation, test)
 
 
+class EmoBox(Protocol):
+    """The one split of EmoBox (Ma et al., Interspeech 2024) where it shares speakers: CREMA-D, 1856 clips to test.
+
+    Its published figures stand on these clips.
+    """
+
+    name = "random-emobox"
+    title = "Random clips, as EmoBox drew them"
+    description = (
+        "Tested on the clips of a published benchmark: other clips of the same speakers are in training. "
+        "Everything fitted sees the training part only."
+    )
+    leaks = ("speakers",)
+
+    def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
+        """One split; the seed draws the validation clips.
+
+        Raises
+        ------
+        ConfigError
+            If the corpus has no such split.
+        """
+        known = "emobox_test" in pool and pool["emobox_test"].notna().any()
+        if not known:
+            corpora = ", ".join(sorted(pool["corpus"].astype(str).unique()))
+            raise ConfigError(f"EmoBox's split is known for cremad only, got {corpora}; use the protocol `random`.")
+        test = pool["emobox_test"].fillna(False).to_numpy(dtype=bool)
+        rest = np.flatnonzero(~test)
+        n_validation = round(RANDOM_VALIDATION * len(rest))
+        train, validation = _stratified_two(rest, pool["emotion"].to_numpy(), n_second=n_validation, seed=seed)
+        yield Split(0, train, validation, np.flatnonzero(test))
+
+
 PROTOCOLS: dict[str, Protocol] = {each.name: each for each in (SpeakerIndependent(), Random(), Leaky())}
+#: Published splits of one corpus.
+NAMED_SPLITS: dict[str, Protocol] = {each.name: each for each in (EmoBox(),)}
 
 
 def get(name: str) -> Protocol:
@@ -193,50 +232,11 @@ def get(name: str) -> Protocol:
     ConfigError
         If there is none of that name.
     """
+    known = PROTOCOLS | NAMED_SPLITS
     try:
-        return PROTOCOLS[name]
+        return known[name]
     except KeyError:
-        raise ConfigError(f"Unknown protocol {name!r}; there are {', '.join(PROTOCOLS)}.") from None
-
-
-def speaker_folds(clips: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Test speakers of each fold: the published folds where there are any, else one speaker each or six folds.
-
-    Speakers of the corpus that are not there (a sample of it) are left out, and folds without any with them.
-
-    Raises
-    ------
-    ConfigError
-        If there are fewer than three speakers.
-    """
-    speakers = sorted(clips["speaker"].dropna().unique())
-    if len(speakers) < 3:
-        raise ConfigError(
-            f"Unseen speakers need at least 3 speakers (training, validation, test), got {len(speakers)}."
-        )
-    corpora = clips["corpus"].unique()
-    published = PUBLISHED_FOLDS.get(corpora[0]) if len(corpora) == 1 else None
-    if published:
-        present = [tuple(name for name in fold if name in speakers) for fold in published]
-        folds = [fold for fold in present if fold]
-        if len(folds) > 1:
-            return folds
-    if len(speakers) <= MOST_SPEAKERS_LEFT_OUT_SINGLY:
-        return [(speaker,) for speaker in speakers]
-    sex = clips.groupby("speaker")["sex"].first().astype("string").fillna("unknown")
-    by_sex = sorted(speakers, key=lambda name: (sex[name], name))
-    return [tuple(by_sex[number::N_FOLDS]) for number in range(N_FOLDS)]
-
-
-def _one_of_each_sex(clips: pd.DataFrame, folds: list[tuple[str, ...]], rng: np.random.Generator) -> list[str]:
-    """One woman and one man by lot, each from the first of `folds` that has any; else up to two of the first fold."""
-    sex = clips.groupby("speaker")["sex"].first().astype("string").fillna("unknown")
-    chosen = []
-    for wanted in ("female", "male"):
-        candidates = next((names for fold in folds if (names := [n for n in sorted(fold) if sex[n] == wanted])), None)
-        if candidates:
-            chosen.append(str(rng.choice(candidates)))
-    return chosen or [str(name) for name in rng.permutation(sorted(folds[0]))[:2]]
+        raise ConfigError(f"Unknown protocol {name!r}; there are {', '.join(known)}.") from None
 
 
 def _stratified_two(
