@@ -9,7 +9,7 @@ Examples
 
 from ser_core.corpora.own.columns import guess_columns, guess_scale
 from ser_core.corpora.own.corpus import LANGUAGE_NAMES, OwnCorpus
-from ser_core.corpora.own.definition import FIELDS, Definition
+from ser_core.corpora.own.definition import FIELDS, Definition, is_name
 from ser_core.corpora.own.findings import KINDS, Finding, as_table, by_kind
 from ser_core.corpora.own.reading import Label, Reading, read
 from ser_core.corpora.own.store import Broken, add, all_own, broken, remove
@@ -33,6 +33,7 @@ __all__ = [
     "by_kind",
     "guess_columns",
     "guess_scale",
+    "is_name",
     "meaning",
     "read",
     "read_table",
