@@ -8,6 +8,7 @@ import streamlit as st
 
 from ser_core import corpora
 from ser_core.corpora.base import Corpus
+from ser_core.corpora.scan import is_lfs_pointer
 from ser_core.errors import SERError
 from ui import cached
 from ui.format import bytes_text, seconds_text
@@ -29,10 +30,19 @@ def missing_corpus(name: str) -> None:
     """
     corpus = corpora.get(name)
     with st.container(border=True, key=f"missing-{name}"):
-        found, expected = corpus.found(), corpus.expected["clips"]
+        files = [clip.file for clip in corpus.clips()]
+        pointers = sum(map(is_lfs_pointer, files))
+        found, expected = len(files) - pointers, corpus.expected["clips"]
         some = f"{found:,} of {expected:,} clips of {corpus.title} are on this machine"
         st.markdown(f"#### {some if found else f'The clips of {corpus.title} are not on this machine'}")
         st.markdown(corpus.description)
+        if pointers:
+            st.warning(
+                f"{pointers:,} files are Git-LFS pointers: small texts that stand for the audio. Run `git lfs pull` "
+                "where they come from"
+                f"{', or download the corpus here: it replaces them' if corpus.sources else ''}.",
+                icon=":material/warning:",
+            )
         st.markdown(
             f"**Licence:** [{corpus.licence}]({corpus.licence_url})."
             f"{' By downloading you accept it.' if corpus.sources else ''}  \n"

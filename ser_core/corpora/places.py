@@ -85,7 +85,8 @@ class Places:
 
 
 def _with_any_ending(path: Path) -> Path | None:
-    if path.suffix.lower() not in AUDIO_ENDINGS:
+    # Without its folder there is no file under any ending: one look instead of dozens.
+    if path.suffix.lower() not in AUDIO_ENDINGS or not path.parent.is_dir():
         return None
     if path.is_file():
         return path

@@ -14,7 +14,10 @@ from ser_core.corpora.tables import write_table
 from ser_core.errors import AudioError, CancelledError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
-AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".webm", ".aif", ".aiff")
+AUDIO_ENDINGS = (
+    *(".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aac", ".webm", ".aif", ".aiff"),
+    *(".oga", ".weba", ".aifc", ".au", ".caf", ".w64", ".rf64", ".wma", ".amr"),
+)
 """Endings that soundfile or PyAV reads, the most likely first."""
 
 MEASURED = {"sampling_rate": "Int64", "channels": "Int64", "duration_s": "float64", "sha256": "str"}

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from ser_core.corpora import download as downloads
 from ser_core.errors import DownloadError
 from ser_core.progress import Progress, check_cancel
+from ser_core.testing import LFS_POINTER, make_cremad
 from ui.jobs import jobs
 
 WAIT_S = 10
@@ -156,6 +157,21 @@ def test_every_corpus_that_is_offered_has_its_button(name, label):
     app = AppTest.from_function(ask, args=(name,)).run()
     assert not app.exception
     assert label in button(app, f"download-{name}-all").label
+
+
+def test_git_lfs_pointers_are_named_and_counted_as_missing(tmp_path):
+    folder = make_cremad(tmp_path, actors=1)
+    for file in sorted((folder / "AudioWAV").iterdir())[:3]:
+        file.write_bytes(LFS_POINTER)
+
+    def ask():
+        from ui import empty
+
+        empty.missing_corpus("cremad")
+
+    app = AppTest.from_function(ask).run()
+    assert "13 of 7,442 clips" in text(app)
+    assert "3 files are Git-LFS pointers" in app.warning[0].value
 
 
 def test_progress_of_files_and_of_an_unknown_size(server):

@@ -12,6 +12,7 @@ from ser_core.corpora import scan
 from ser_core.corpora.base import Corpus
 from ser_core.corpora.tables import COLUMNS, as_manifest, write_table
 from ser_core.errors import CancelledError, ConfigError, CorpusNotFoundError
+from ser_core.testing import FILE_KINDS, make_ravdess
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +147,15 @@ def test_formats_that_soundfile_does_not_read(tmp_path):
     sampling_rate, channels, duration_s = scan.audio_format(file)
     assert (sampling_rate, channels) == (16_000, 1)
     assert duration_s == pytest.approx(16 * 1024 / 16_000, abs=0.15)
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_any_ending_that_a_decoder_reads_is_a_clip(ravdess, tmp_path, kind):
+    make_ravdess(tmp_path, actors=1, clips=1, duration_s=0.4, kind=kind)
+    table = ravdess.scan(tmp_path)
+    assert len(table) == 1
+    assert table[["sampling_rate", "channels"]].iloc[0].tolist() == [48_000 if kind == "webm" else 16_000, 1]
+    assert table["duration_s"].iloc[0] == pytest.approx(0.4, abs=0.15)
 
 
 def test_one_clip_in_two_places_is_listed_once(ravdess, root, clips):
