@@ -53,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
     from ser_core.experiments.runner import run_experiment
     from ser_core.experiments.ship import ship
 
-    families = tuple(models.get(name).name for name in options.models or models.names())
+    every = catalogue.MODELS if options.shipped else models.names()
+    families = tuple(models.get(name).name for name in options.models or every)
     chosen = options.protocol or ("all" if options.shipped else "speaker-independent")
     protocols = tuple(PROTOCOLS) if chosen == "all" else (chosen,)
     if options.shipped:

@@ -13,7 +13,15 @@ import numpy as np
 import pandas as pd
 
 from ser_core.errors import ConfigError
-from ser_core.evaluation.speakers import N_FOLDS, PUBLISHED_FOLDS, assignments, is_one_of, pooled_folds, speaker_folds
+from ser_core.evaluation.speakers import (
+    N_FOLDS,
+    PUBLISHED_FOLDS,
+    assignments,
+    is_one_of,
+    pooled_folds,
+    speaker_folds,
+    voices,
+)
 
 __all__ = [
     "NAMED_SPLITS",
@@ -92,10 +100,9 @@ class SpeakerIndependent(Protocol):
 
     def groups(self, clips: pd.DataFrame) -> pd.Series:
         """What an inner split keeps together: the speaker; of two speakers, what was said."""
-        if clips["corpus"].nunique() > 1:
-            return clips["corpus"].astype(str) + "/" + clips["speaker"].astype(str)
-        if clips["speaker"].nunique() > 2:
-            return clips["speaker"]
+        names = voices(clips)
+        if names.nunique() > 2:
+            return names
         return clips["text"].fillna(clips["clip_id"]).astype(str)
 
     def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:

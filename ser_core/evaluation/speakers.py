@@ -34,6 +34,19 @@ N_FOLDS = 6
 SPEAKERS_PER_VALIDATION_PAIR = 24
 
 
+def voices(clips: pd.DataFrame) -> pd.Series:
+    """Name of the speaker of each clip; with the corpus before it where there are several corpora.
+
+    Examples
+    --------
+    >>> voices(pd.DataFrame({"corpus": ["emodb", "ravdess"], "speaker": ["03", "03"]})).tolist()
+    ['emodb/03', 'ravdess/03']
+    """
+    if clips["corpus"].nunique() <= 1:
+        return clips["speaker"]
+    return (clips["corpus"].astype(str) + "/" + clips["speaker"].astype(str)).rename("speaker")
+
+
 def speaker_folds(clips: pd.DataFrame) -> list[tuple[str, ...]]:
     """Test speakers of each fold: the published folds where there are any, else one speaker each or six folds.
 

@@ -1,6 +1,7 @@
 """What an experiment is: everything that decides its outcome, in one frozen object with a stable hash."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,9 @@ class ExperimentConfig:
 
     Attributes
     ----------
-    corpus, protocol, model : str
+    corpus : str or tuple of str
+        Name in the registry, or several whose clips are put together.
+    protocol, model : str
         Names in their registries.
     features : dict
         Feature spec (`FeatureSpec.to_dict`).
@@ -31,7 +34,7 @@ class ExperimentConfig:
         Whether each speaker's features are standardised by the statistics of that speaker's unlabelled clips.
     """
 
-    corpus: str
+    corpus: str | tuple[str, ...]
     protocol: str
     model: str
     features: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +44,7 @@ class ExperimentConfig:
     speaker_calibration: bool = False
 
     def __post_init__(self):
+        object.__setattr__(self, "corpus", _corpora(self.corpus))
         object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
         object.__setattr__(self, "fractions", tuple(float(fraction) for fraction in self.fractions))
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
@@ -50,7 +54,7 @@ class ExperimentConfig:
 
     @classmethod
     def of(
-        cls, corpus: str, protocol: str, model: str, *, hyperparameters: dict | None = None, **rest
+        cls, corpus: str | Iterable[str], protocol: str, model: str, *, hyperparameters: dict | None = None, **rest
     ) -> "ExperimentConfig":
         """A configuration filled up with the model family's own features and hyperparameters."""
         from ser_core import models
@@ -69,7 +73,14 @@ class ExperimentConfig:
     @property
     def id(self) -> str:
         """Name of the run folder."""
-        return f"{self.corpus}-{self.protocol}-{self.model}" + ("-calibrated" if self.speaker_calibration else "")
+        return f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}" + (
+            "-calibrated" if self.speaker_calibration else ""
+        )
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Names of all its corpora."""
+        return (self.corpus,) if isinstance(self.corpus, str) else self.corpus
 
     @property
     def trainings(self) -> tuple[tuple[int, float], ...]:
@@ -79,7 +90,13 @@ class ExperimentConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, JSON-ready; `from_dict` takes it back."""
-        return {**dataclasses.asdict(self), "seeds": list(self.seeds), "fractions": list(self.fractions)}
+        corpus = self.corpus if isinstance(self.corpus, str) else list(self.corpus)
+        return {
+            **dataclasses.asdict(self),
+            "corpus": corpus,
+            "seeds": list(self.seeds),
+            "fractions": list(self.fractions),
+        }
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "ExperimentConfig":
@@ -99,3 +116,13 @@ class ExperimentConfig:
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON."""
         return canonical_hash(self.to_dict())
+
+
+def _corpora(given: str | Iterable[str]) -> str | tuple[str, ...]:
+    """One name as it is, several sorted, so that their order does not make another experiment."""
+    if isinstance(given, str):
+        return given
+    names = tuple(sorted(str(name) for name in given))
+    if not names or len(set(names)) != len(names):
+        raise ConfigError(f"An experiment needs one or more different corpora, got {', '.join(names) or 'none'}.")
+    return names[0] if len(names) == 1 else names

@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ser_core import corpora
 from ser_core.augment import Augmentation
 from ser_core.evaluation.protocols import Protocol
+from ser_core.evaluation.speakers import voices
+from ser_core.experiments.config import ExperimentConfig
 from ser_core.features import FeatureSpec
 from ser_core.features.normalise import standardise_by
 from ser_core.features.table import matrix
@@ -19,6 +22,18 @@ COPIES = {
     "noise": Augmentation("noise", {"snr_db": 20.0}),
     "pitch": Augmentation("pitch", {"semitones": 1.0}),
 }
+
+
+def load(config: ExperimentConfig, *, root: Path | str | None = None) -> pd.DataFrame:
+    """The clips of all corpora of an experiment.
+
+    Raises
+    ------
+    CorpusNotFoundError
+        If one of them is not known on this machine.
+    """
+    manifests = [corpora.get(name).manifest(root) for name in config.corpora]
+    return manifests[0] if len(manifests) == 1 else pd.concat(manifests, ignore_index=True)
 
 
 def prepare(
@@ -38,7 +53,7 @@ def prepare(
     Parameters
     ----------
     manifest : pd.DataFrame
-        Clips of one corpus.
+        Clips of one corpus or several.
     protocol : Protocol
         Decides copies, groups and scaling.
     spec : FeatureSpec
@@ -69,7 +84,7 @@ def prepare(
     clip = pd.Index(manifest["clip_id"]).get_indexer(pool["clip_id"].str.partition("#")[0])
     x = features[variant, clip]
     if speaker_calibration:
-        x = standardise_by(x, pool["speaker"].to_numpy())
+        x = standardise_by(x, voices(pool).to_numpy())
     # Images are scaled inside the network, by training clips only: this leak is one of vectors.
     if protocol.scales_on_all and x.ndim == 2:
         x = standardise_by(x, np.zeros(len(x)))

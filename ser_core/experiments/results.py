@@ -12,7 +12,7 @@ def result(run: Run) -> dict[str, Any]:
     summary = summarise(run)
     return {
         "run": run.id,
-        "corpus": run.config.corpus,
+        "corpus": "+".join(run.config.corpora),
         "protocol": run.config.protocol,
         "model": run.config.model,
         "speaker_calibration": run.config.speaker_calibration,

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from ser_core import corpora, models, settings
+from ser_core import models, settings
 from ser_core.corpora.tables import write_table
 from ser_core.errors import RunError
 from ser_core.evaluation import PROBABILITY_COLUMNS, protocols
 from ser_core.evaluation.protocols import Split
+from ser_core.evaluation.speakers import voices
 from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.experiments.examples import prepare, subset
+from ser_core.experiments.examples import load, prepare, subset
 from ser_core.features import spec_from_dict
 from ser_core.files import write_json
 from ser_core.models import Data, Family, Fitted
@@ -88,7 +89,7 @@ def _run(config, place, *, root, overwrite, progress, cancel) -> store.Run:
         return store.Run(place)
     store.write_config(place, config)
 
-    manifest = corpora.get(config.corpus).manifest(root)
+    manifest = load(config, root=root)
     protocol = protocols.get(config.protocol)
     family = models.get(config.model)
     pool, data = prepare(
@@ -138,7 +139,7 @@ def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: D
         "validation_uar": _uar(fitted, validation),
         "info": json.dumps(fitted.info),
     }
-    clips = pool.iloc[split.test]
+    clips = pool.assign(speaker=voices(pool)).iloc[split.test]
     predictions = pd.DataFrame(
         fitted.predict_proba(data.x[split.test]).astype(np.float32), columns=list(PROBABILITY_COLUMNS)
     )

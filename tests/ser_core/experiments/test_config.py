@@ -37,3 +37,14 @@ def test_unknown_names_are_refused(config):
         config(hyperparameters={"width": 1})
     with pytest.raises(ConfigError, match="configuration"):
         ExperimentConfig.from_dict({"corpus": "toy", "colour": "red"})
+
+
+def test_several_corpora_make_one_experiment_whatever_their_order(toy):
+    made = ExperimentConfig.of(["tess", "ravdess"], "speaker-independent", "toy")
+    assert made.corpora == ("ravdess", "tess") and made.id == "ravdess+tess-speaker-independent-toy"
+    assert made == ExperimentConfig.of(("ravdess", "tess"), "speaker-independent", "toy")
+    assert ExperimentConfig.from_dict(made.to_dict()) == made and made.to_dict()["corpus"] == ["ravdess", "tess"]
+    assert ExperimentConfig.of(["tess"], "random", "toy").hash == ExperimentConfig.of("tess", "random", "toy").hash
+    for wrong in ([], ["tess", "tess"]):
+        with pytest.raises(ConfigError, match="different corpora"):
+            ExperimentConfig.of(wrong, "random", "toy")

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser_core import corpora
 from ser_core.errors import CancelledError, RunError
 from ser_core.evaluation import protocols, summarise
-from ser_core.experiments import differences, list_runs, open_run, result
+from ser_core.experiments import ExperimentConfig, differences, list_runs, open_run, result
 from ser_core.experiments.examples import prepare, subset
 from ser_core.experiments.runner import run_experiment
 from ser_core.features import FunctionalsSpec
@@ -99,6 +100,21 @@ def test_speaker_calibration_standardises_each_speaker(toy, manifest):
     pool, data = prepare(manifest, protocol, FunctionalsSpec(), speaker_calibration=True)
     for speaker in pool["speaker"].unique():
         assert np.allclose(data.x[pool["speaker"] == speaker].mean(axis=0), 0, atol=1e-6)
+
+
+def test_several_corpora_are_tested_together(toy, manifest, tmp_path, monkeypatch):
+    """Speakers of the same name in two corpora are two voices, each tested once."""
+    other = manifest.assign(corpus="more", clip_id=manifest["clip_id"].str.replace("toy", "more"))
+    found = {
+        name: type("Corpus", (), {"manifest": lambda self, root=None, clips=clips: clips})()
+        for name, clips in (("toy", manifest), ("more", other))
+    }
+    monkeypatch.setattr(corpora, "get", found.get)
+    run = run_experiment(ExperimentConfig.of(["toy", "more"], "speaker-independent", "toy"), folder=tmp_path)
+    assert result(run)["corpus"] == "more+toy" and result(run)["n_test"] == 256
+    assert run.predictions["speaker"].nunique() == 8
+    for _, fold in run.predictions.groupby("fold"):
+        assert {name.partition("/")[0] for name in fold["speaker"].astype(str)} == {"toy", "more"}
 
 
 def test_clips_without_a_shared_emotion_are_left_out(toy, manifest):
