@@ -15,16 +15,14 @@ from ser_core.figures import map as figures
 from ser_core.figures.style import count, plain_title, titles
 from ui import figure, state
 from ui.explore import map_offer, map_places
+from ui.explore.finding import find
 from ui.explore.map_places import THESE, WHOLE, Places
 from ui.explore.panels import choose, clip_card
 from ui.explore.selection import CHOSEN, Selection
-from ui.explore.sounds import title_of
 
 _MEASURES = {"raw": "as they are", "speaker": "each speaker standardised"}
 _CHART = "clip-map"
 _FOUND = "map-found"
-# As many as a list of matches shows: of more, the visitor adds a word.
-_MATCHES = 40
 _CONFIG = {"modeBarButtonsToRemove": ["autoScale2d"], "scrollZoom": True}
 _HELP = (
     f"A clip is described by {len(acoustics.FEATURES)} measures: pitch, loudness, timing, voice quality, spectrum, "
@@ -136,7 +134,8 @@ def _map(selection: Selection, found: Places, *, method: str, normalisation: str
         if lost:
             st.caption(f"{count(lost, 'clip')} of {len(clips):,} have no place on this map: not measured yet.")
     with right:
-        _find(clips)
+        hint = "Choose a clip to hear it and to see where it lies"
+        find(clips, key="map", take=_take_found, hint=hint)
         _chosen(selection)
     _listed(clips, drawn, picked)
 
@@ -210,40 +209,10 @@ def _marked(clips: pd.DataFrame) -> str | None:
     return mark if mark is not None and (clips["clip_id"] == mark).any() else None
 
 
-def _find(clips: pd.DataFrame) -> None:
-    """The same without a mouse: words that occur in the clip's name, labels or sentence."""
-    text = st.text_input(
-        "Find a clip",
-        key="map-search",
-        placeholder="angry female 1001",
-        help="Words that occur in the clip's name, labels or sentence, in any order",
-        icon=":material/search:",
-    )
-    if not text:
-        return
-    found = describe.select(clips, text=text)
-    if found.empty:
-        st.caption("No clip of the selection has these words.")
-        return
-    shown = found.head(_MATCHES)
-    labels = {row["clip_id"]: f"{title_of(row)} · {row['clip_id']}" for _, row in shown.iterrows()}
-    key = f"map-match-{text}"
-    more = "" if len(found) <= _MATCHES else f", the first {_MATCHES} of them"
-    st.selectbox(
-        f"{count(len(found), 'clip')} found{more}",
-        list(labels),
-        index=None,
-        format_func=labels.get,
-        key=key,
-        placeholder="Choose a clip to hear it and to see where it lies",
-        on_change=lambda: _choose_found(st.session_state[key]),
-    )
-
-
-def _choose_found(clip_id: str | None) -> None:
-    if clip_id is not None:
-        st.session_state[_FOUND] = clip_id
-        choose("a", clip_id)
+def _take_found(clip_id: str) -> None:
+    """Callback: the clip that was found by its words is heard, and gets a ring on the map."""
+    st.session_state[_FOUND] = clip_id
+    choose("a", clip_id)
 
 
 def _chosen(selection: Selection) -> None:
