@@ -1,0 +1,227 @@
+"""What the view of emotions computes, once for each choice of clips; shared by all visitors, never changed."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from ser_core import corpora, describe
+from ser_core.analysis import acoustics, distributions, means, separation
+from ser_core.analysis.acoustics import FEATURES
+from ser_core.analysis.effects import standardised
+from ser_core.figures.style import count
+from ser_core.progress import CancelCallback, ProgressCallback
+from ui.explore import own_jobs
+from ui.explore.selection import Selection
+
+HEADLINE = ("level_mean", "pitch_mean", "pitch_sd", "duration", "centroid_voiced", "hnr", "h1_a3")
+"""Measures that the answer in words is made of: one or two of each group, those that a listener notices."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How emotions are compared.
+
+    Attributes
+    ----------
+    reference : str
+        The emotion that the others are compared with.
+    kind : str
+        Effect size, see `ser_core.analysis.effects.KINDS`.
+    by_speaker : bool
+        Whether values are relative to their speaker.
+    correction : str
+        See `ser_core.analysis.speaker_tests.CORRECTIONS`.
+    """
+
+    reference: str
+    kind: str
+    by_speaker: bool
+    correction: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The clips of a selection that have measures and a known emotion.
+
+    Attributes
+    ----------
+    key : str
+        Tells them from all others: the key of what is cached about them.
+    clips : pd.DataFrame
+        Rows of `Selection.clips`.
+    values : pd.DataFrame
+        `acoustics.FEATURES`, with the index of `clips`.
+    """
+
+    key: str
+    clips: pd.DataFrame
+    values: pd.DataFrame
+
+    @property
+    def emotion(self) -> pd.Series:
+        """Of each clip."""
+        return self.clips["emotion"]
+
+    @property
+    def speaker(self) -> pd.Series:
+        """Of each clip, unique over the corpora."""
+        return self.clips["voice"]
+
+    def seen(self, settings: Settings) -> pd.DataFrame:
+        """The values as they are compared."""
+        return _standardised(self.key, _measured=self) if settings.by_speaker else self.values
+
+
+def measured(selection: Selection) -> Measured:
+    """The clips with measures; a panel offers to measure those that lack them and are on this machine."""
+    done = st.session_state.get(_asked(selection), False) and _measure(selection)
+    found = _measured(f"{selection.key}-{bool(done)}", _clips=selection.clips)
+    lacking = int(selection.clips["emotion"].notna().sum()) - len(found.clips)
+    if lacking and not done and not st.session_state.get(_asked(selection)):
+        _offer(selection, lacking)
+    return found
+
+
+def _asked(selection: Selection) -> str:
+    return f"measure-{selection.key}"
+
+
+def _offer(selection: Selection, lacking: int) -> None:
+    clips = selection.clips
+    here = int((clips["here"] & ~clips["corpus"].isin(_shipped_corpora(selection))).sum())
+    if not here:
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"**{count(lacking, 'clip')} of the choice have not been measured yet.** It takes about a hundredth "
+            "of a second for each; what is measured is kept."
+        )
+        st.button(
+            f"Measure {count(here, 'clip')}",
+            key="emotions-measure",
+            icon=":material/graphic_eq:",
+            type="primary",
+            on_click=st.session_state.update,
+            args=({_asked(selection): True},),
+        )
+
+
+def _shipped_corpora(selection: Selection) -> list[str]:
+    return [name for name in selection.names if acoustics.shipped_file(name).is_file()]
+
+
+def _measure(selection: Selection) -> bool:
+    """Measure what lacks measures, in the background; True once it is done."""
+    work = partial(_measure_all, selection.clips, [corpus.name for corpus in selection.corpora])
+    return bool(own_jobs.result(_asked(selection), work, words="Measuring clips"))
+
+
+def _measure_all(clips: pd.DataFrame, names: list[str], *, progress: ProgressCallback, cancel: CancelCallback) -> bool:
+    acoustics.table(clips, compute=True, progress=progress, cancel=cancel)
+    for name in names:
+        manifest = clips[clips["corpus"] == name]
+        if means.known(name, manifest) is None and manifest["here"].any():
+            means.keep(means.measure(manifest, progress=progress, cancel=cancel), manifest)
+    return True
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the measures …")
+def _measured(key: str, *, _clips: pd.DataFrame) -> Measured:
+    known = _clips[_clips["emotion"].notna()]
+    values = acoustics.table(known)
+    there = values.notna().any(axis=1)
+    return Measured(key, known[there], values[there])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standardised(key: str, *, _measured: Measured) -> pd.DataFrame:
+    return standardised(_measured.values, _measured.speaker)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing the emotions …")
+def contrast(key: str, settings: Settings, *, _measured: Measured) -> separation.Contrast:
+    """Every emotion against the reference."""
+    return separation.contrast(
+        _measured.values,
+        emotion=_measured.emotion,
+        speaker=_measured.speaker,
+        reference=settings.reference,
+        kind=settings.kind,
+        by_speaker=settings.by_speaker,
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing the emotions …")
+def overall(key: str, by_speaker: bool, *, _measured: Measured) -> pd.DataFrame:
+    """What the emotions explain of each measure, most first."""
+    return separation.overall(
+        _measured.values, emotion=_measured.emotion, speaker=_measured.speaker, by_speaker=by_speaker
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def pairwise(key: str, measure: str, settings: Settings, *, _measured: Measured) -> pd.DataFrame:
+    """Every emotion against every other in one measure."""
+    return separation.pairwise(
+        _measured.values[measure],
+        emotion=_measured.emotion,
+        speaker=_measured.speaker,
+        kind=settings.kind,
+        by_speaker=settings.by_speaker,
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def spread(key: str, measure: str, settings: Settings, *, _measured: Measured) -> pd.DataFrame:
+    """Quantiles of one measure by emotion."""
+    table = _measured.clips[["emotion"]].assign(value=_measured.seen(settings)[measure].astype("float64"))
+    return describe.spread(table, "value", by="emotion")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def densities(key: str, measure: str, settings: Settings, *, _measured: Measured) -> pd.DataFrame:
+    """Smooth curves of one measure by emotion."""
+    return distributions.densities(_measured.seen(settings)[measure], emotion=_measured.emotion)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def quantiles(key: str, measure: str, settings: Settings, *, _measured: Measured) -> pd.DataFrame:
+    """Shares of the clips below each value of one measure, by emotion."""
+    return distributions.quantiles(_measured.seen(settings)[measure], emotion=_measured.emotion)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Comparing the measures …")
+def correlations(key: str, by_speaker: bool, *, _measured: Measured) -> pd.DataFrame:
+    """Rank correlation of every two measures."""
+    return distributions.correlations(_standardised(key, _measured=_measured) if by_speaker else _measured.values)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def maps(key: str, sex: str | None, *, _selection: Selection) -> dict[str, means.Map]:
+    """Mean spectrograms of the chosen corpora; of all their clips, for these are averaged beforehand."""
+    table = _selection.table
+    found = [means.known(name, table[table["corpus"] == name]) for name in _selection.names]
+    chosen = set(_selection.clips["emotion"].dropna()) | {means.REFERENCE}
+    combined = means.combine([each for each in found if each is not None], sexes=[sex] if sex else ())
+    return {name: each for name, each in combined.items() if name in chosen}
+
+
+def in_words(measure: str, difference: float) -> str:
+    """A difference as a reader says it.
+
+    Examples
+    --------
+    >>> in_words("level_mean", 9.46), in_words("pitch_mean", -5.1)
+    ('louder by 9 dB', 'lower in pitch by 5 semitones')
+    """
+    feature = FEATURES[measure]
+    size = abs(difference)
+    amount = f"{size:.0f}" if size >= 4.5 else f"{size:.1f}" if size >= 0.15 else f"{size:.2g}"
+    return f"{feature.higher if difference > 0 else feature.lower} by {amount} {feature.unit}".rstrip()
+
+
+def titles_of(names: tuple[str, ...]) -> str:
+    """Titles of corpora, as a sentence lists them."""
+    return ", ".join(corpora.get(name).title for name in names)
