@@ -1,109 +1,97 @@
-import json
-import re
+"""The page as a whole and its overview: corpora, filters, the answer in words, countplots."""
 
-import pandas as pd
+import time
+
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from ser_core import corpora
-from ser_core.settings import PROJECT_ROOT
-from ser_core.testing import make_ravdess
+from ser_core.corpora import Corpus
+from ser_core.errors import CancelledError
+from ser_core.testing import make_emodb, make_ravdess
+from tests.pages.explore_pages import figures, open_, page, table, titles, words
+from ui.explore import reading
 
-CLIP = "03-01-05-01-01-01-01"  # angry, actor 1, in every miniature
-
-
-@pytest.fixture(scope="module")
-def miniature(tmp_path_factory):
-    """A data root with 2 actors of 24."""
-    root = tmp_path_factory.mktemp("explore")
-    make_ravdess(root, actors=2)
-    return root
+REAL = ("cremad", "emodb", "ravdess", "savee", "tess")
 
 
-@pytest.fixture
-def app(miniature, monkeypatch):
-    """The page as a deep link opens it: the front page has not run."""
-    monkeypatch.setenv("SER_DATA_ROOT", str(miniature))
-    return page()
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Miniatures are read before the page is drawn, however busy the machine."""
+    monkeypatch.setattr(reading, "PATIENCE_S", 60.0)
 
 
 @pytest.fixture
 def bare(tmp_path, monkeypatch):
-    """The page on a machine without any recording of RAVDESS."""
+    """The page on a machine without any recording."""
     monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
     return page()
 
 
-def page():
-    return AppTest.from_file(PROJECT_ROOT / "streamlit_app.py", default_timeout=60).switch_page("pages/Explore.py")
-
-
-def open_(app, **query):
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app):
-    return " ".join(element.value for element in (*app.markdown, *app.caption, *app.info, *app.warning, *app.subheader))
-
-
-def figures(app):
-    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-
-
-def table(app) -> pd.DataFrame:
-    return app.dataframe[0].value
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """The page on a machine with miniatures of RAVDESS and EMO-DB, which both have a speaker 03."""
+    make_ravdess(tmp_path, actors=[3], clips=8)
+    make_emodb(tmp_path, speakers=1)
+    monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
+    return page()
 
 
 def test_answers_in_words_before_any_figure(bare):
     open_(bare)
     assert bare.title[0].value.endswith("What is in the corpora?")
     text = words(bare)
-    assert "**1,440 clips** of **real speech** in English by **24 speakers**, **1.5 hours**, in 8 emotions" in text
-    assert "CC BY-NC-SA 4.0" in text and "Real recordings" in text
+    assert "**5 corpora**: **12,697 clips** of **real speech** in English and German by **131 speakers**" in text
+    assert "**9.1 hours**, in 8 emotions (and 81 of boredom, which the set of emotions shared by all" in text
     assert "None of the recordings are on this machine" in text
 
 
-def test_overview_draws_from_the_shipped_tables_alone(bare):
+def test_one_corpus_is_described_with_its_licence(bare):
+    open_(bare, corpus="ravdess")
+    text = words(bare)
+    assert "**1,440 clips** of **real speech** in English by **24 speakers**, **1.5 hours**, in 8 emotions." in text
+    assert "CC BY-NC-SA 4.0" in text and "Real recordings" in text
+
+
+def test_corpora_stand_side_by_side_with_what_is_published(bare):
     open_(bare)
-    titles = re.findall(r'sel-figure-title">(.*?)</p>', " ".join(html.proto.body for html in bare.get("html")))
-    assert titles[:4] == [
+    side = table(bare).set_index("corpus")
+    assert side.index.tolist() == [corpora.get(name).title for name in REAL]
+    assert side["clips"].tolist() == [corpora.get(name).expected["clips"] for name in REAL]
+    assert side["speakers"].tolist() == [corpora.get(name).expected["speakers"] for name in REAL]
+    assert side["here"]["EMO-DB"] == "0 of 535" and side["sexes"]["TESS"] == "2 / 0"
+    assert side["emotions"]["EMO-DB"].endswith("Boredom") and side["licence"]["TESS"] == "CC BY-NC-ND 4.0"
+
+
+def test_overview_draws_from_the_shipped_tables_alone(bare):
+    open_(bare, corpus="ravdess")
+    assert titles(bare)[:4] == [
         "96 clips of neutral, 192 of each other emotion",
         "720 clips of each sex",
         "768 normal intensity, 672 strong intensity",
         "60 clips of each speaker",
     ]
-    assert titles[4].startswith("Disgust (2.2 s) is longest") and titles[5].startswith("Angry (−27.0 dB) is loudest")
+    assert titles(bare)[4].startswith("Disgust (2.2 s) is longest")
+    assert titles(bare)[5].startswith("Angry (−27.0 dB) is loudest")
     assert len(figures(bare)) == 6
     assert all(chart.proto.alt for chart in bare.get("plotly_chart"))
 
 
-def test_without_recordings_the_clips_are_listed_and_offered(bare):
-    open_(bare, view="clips")
-    assert len(table(bare)) == 1440
-    assert not figures(bare)
-    offers = [button.label for button in bare.button]
-    assert any(label.startswith("Get a sample: 48 clips") for label in offers)
-    assert any(label.startswith("Get everything: 1,440 clips") for label in offers)
-    next(button for button in bare.button if "demo voices" in button.label).click().run()
-    assert not bare.exception
-    assert bare.segmented_control(key="corpus").value == "demo"
+def test_131_speakers_stand_in_one_facet_per_corpus(bare):
+    open_(bare)
+    assert "From 35 to 1,400 clips per speaker" in titles(bare)
+    speakers = next(figure for figure in figures(bare) if "xaxis5" in figure["layout"])
+    assert [note["text"] for note in speakers["layout"]["annotations"]] == [corpora.get(name).title for name in REAL]
+    assert sum(len(chart.proto.spec) for chart in bare.get("plotly_chart")) < 500_000
 
 
-def test_demo_is_plainly_synthetic_and_plays(bare):
-    open_(bare, corpus="demo", view="clips")
-    assert "SYNTHETIC" in words(bare) and "machine-made speech" in words(bare)
-    assert len(bare.get("audio")) == 1
-    assert "synthetic voice" in words(bare)
-    assert len(table(bare)) == corpora.get("demo").expected["clips"]
-    assert all(table(bare)["level_db"].notna()), "the table of levels of the demo corpus ships"
+def test_labels_without_counterpart_are_shown_and_chosen(bare):
+    open_(bare, corpus="emodb", emotion="boredom")
+    assert "Showing 81 of 535 clips: boredom." in words(bare)
+    assert titles(bare)[0] == "All clips are boredom"
 
 
 def test_filters_come_from_the_url_and_reset(bare):
-    open_(bare, emotion="angry", sex="female")
+    open_(bare, corpus="ravdess", emotion="angry", sex="female")
     assert "Showing 96 of 1,440 clips: angry · female." in words(bare)
     bare.multiselect(key="speaker").set_value(["02", "04"]).run()
     assert "Showing 16 of 1,440 clips: angry · speaker 02, speaker 04 · female." in words(bare)
@@ -112,19 +100,56 @@ def test_filters_come_from_the_url_and_reset(bare):
     assert bare.multiselect(key="emotion").value == []
 
 
+def test_filters_of_many_corpora(bare):
+    open_(bare, age="20 to 29", language="de")
+    assert "Showing 212 of 12,697 clips: aged 20 to 29 · de." in words(bare) or "aged 20 to 29 · de." in words(bare)
+    bare.multiselect(key="age").set_value([]).run()
+    assert "Showing 535 of 12,697 clips: de." in words(bare)
+
+
+def test_speakers_of_the_same_name_are_told_apart(two):
+    open_(two, corpus=["emodb", "ravdess"])
+    options = two.multiselect(key="speaker").options
+    assert "EMO-DB 03" in options and "RAVDESS speech 03" in options
+    two.multiselect(key="speaker").set_value(["EMO-DB 03"]).run()
+    known = corpora.get("emodb").manifest(complete=True)
+    assert f"Showing {(known['speaker'] == '03').sum()} of 1,9" in words(two)
+    assert "clips: speaker EMO-DB 03." in words(two)
+
+
+def test_filters_survive_leaving_the_page(bare):
+    open_(bare, corpus="emodb", emotion="angry", view="clips")
+    bare.switch_page("pages/Compare.py").run()
+    bare.switch_page("pages/Explore.py").run()
+    assert not bare.exception
+    assert "Showing 127 of 535 clips: angry." in words(bare)
+    assert bare.segmented_control(key="view").value == "clips"
+
+
+def test_other_corpora_keep_the_filters_that_hold_for_them(bare):
+    open_(bare, corpus="ravdess", emotion="calm", sex="female", speaker="02")
+    bare.session_state["choice-corpus"] = ["cremad"]
+    bare.run()
+    assert not bare.exception
+    assert "calm" not in bare.multiselect(key="emotion").value
+    assert bare.multiselect(key="sex").value == ["female"]
+
+
 def test_nonsense_in_the_url_is_ignored(bare):
-    open_(bare, corpus="nope", view="x", emotion="bored", a="../../etc/passwd", b="?", spectrogram="1")
-    assert "Showing all 1,440 clips." in words(bare)
+    open_(
+        bare, corpus="nope", view="x", emotion="bored", a="../../etc/passwd", b="?", spectrogram="1", t="x", zoom="9-"
+    )
+    assert "Showing all 12,697 clips." in words(bare)
     open_(bare, view="clips")
 
 
 def test_filters_that_match_nothing_say_so(bare):
-    open_(bare, emotion="neutral", intensity="strong")
+    open_(bare, corpus="ravdess", emotion="neutral", intensity="strong")
     assert "No clip passes the filters" in words(bare)
 
 
 def test_measures_and_bars_can_be_changed(bare):
-    open_(bare)
+    open_(bare, corpus="ravdess")
     bare.segmented_control(key="length").set_value("clip").run()
     bare.segmented_control(key="loudness").set_value("peak").run()
     bare.segmented_control(key="bars").set_value("side by side").run()
@@ -133,70 +158,31 @@ def test_measures_and_bars_can_be_changed(bare):
     assert drawn[1]["layout"]["barmode"] == "group"
     assert drawn[4]["layout"]["yaxis"]["title"]["text"] == "Length of the clip (s)"
     assert drawn[5]["layout"]["yaxis"]["title"]["text"] == "Peak of the clip (dB of full scale)"
+    bare.segmented_control(key="unit").set_value("hours").run()
+    bare.segmented_control(key="bars").set_value("shares").run()
+    bare.segmented_control(key="spread").set_value("by sex").run()
+    assert not bare.exception
+    assert figures(bare)[1]["layout"]["barnorm"] == "percent"
+    assert figures(bare)[4]["layout"]["xaxis"]["title"]["text"] == "Sex"
 
 
-def test_what_is_here_comes_first_and_plays(app):
-    open_(app, view="clips")
-    assert "32 recordings of them are on this machine" in words(app)
-    assert table(app)["here"].tolist() == [True] * 32 + [False] * 1408
-    assert len(app.get("audio")) == 1 and len(figures(app)) == 1
+def test_reading_that_takes_long_shows_what_is_known_and_can_be_stopped(two, monkeypatch):
+    monkeypatch.setattr(reading, "PATIENCE_S", 0.0)
+    stopped = []
 
+    def slow(self, root=None, *, complete=False, progress=None, cancel=None):
+        while not cancel():
+            time.sleep(0.01)
+        stopped.append(self.name)
+        raise CancelledError("Stopped.")
 
-def test_the_url_names_the_clips_and_their_axes_are_shared(app):
-    open_(app, view="clips", a=CLIP, b=CLIP.replace("-05-", "-02-", 1), spectrogram="both")
-    headings = [heading.value for heading in app.subheader]
-    assert headings == ["A: Angry (normal), speaker 01", "B: Calm (normal), speaker 01"]
-    assert len(app.get("audio")) == 2
-    first, second = figures(app)
-    for axis in ("xaxis", "yaxis"):
-        assert first["layout"][axis]["range"] == second["layout"][axis]["range"]
-    images = [trace for figure in (first, second) for trace in figure["data"] if trace["type"] == "heatmap"]
-    assert len(images) == 4 and len({(image["zmin"], image["zmax"]) for image in images}) == 1
-
-
-def test_one_click_compares_the_same_voice_in_another_emotion(app):
-    open_(app, view="clips", a=CLIP)
-    pills = app.get("button_group")[-1]
-    pills.set_value("Sad").run()
-    assert not app.exception
-    assert app.query_params["b"] == CLIP.replace("-05-", "-04-", 1)
-    assert [heading.value for heading in app.subheader][1] == "B: Sad (normal), speaker 01"
-    next(button for button in app.button if button.label == "Swap").click().run()
-    assert app.query_params["a"] == CLIP.replace("-05-", "-04-", 1) and app.query_params["b"] == CLIP
-    next(button for button in app.button if button.label == "Close").click().run()
-    assert "b" not in app.query_params
-    assert len(app.get("audio")) == 1
-
-
-def test_search_narrows_the_table(app):
-    open_(app, view="clips")
-    app.text_input(key="search").set_value("ANGRY dogs 02-12").run()
-    assert set(table(app)["emotion"]) == {"Angry"}
-    app.text_input(key="search").set_value("no such words").run()
-    assert not app.exception
-    assert "No clip passes the filters and the search" in words(app)
-
-
-def test_a_clip_that_is_not_here_is_explained(app):
-    open_(app, view="clips", a=CLIP[:-2] + "24")
-    assert "This recording is not on this machine" in words(app)
-    assert any(label.label.startswith("Get the other 1,408") for label in app.expander)
-    assert not app.get("audio")
-
-
-def test_a_clip_that_cannot_be_read_is_explained(tmp_path, monkeypatch):
-    folder = make_ravdess(tmp_path, actors=1, clips=8)
-    (folder / "Actor_01" / f"{CLIP}.wav").write_bytes(b"RIFF but not really")
-    monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
-    app = open_(page(), view="clips", a=CLIP, b=CLIP.replace("-05-", "-04-", 1))
-    assert "This recording cannot be played." in words(app)
-    assert len(app.get("audio")) == 1
-    assert len(figures(app)) == 1
-
-
-def test_a_pointer_instead_of_audio_is_named(tmp_path, monkeypatch):
-    folder = make_ravdess(tmp_path, actors=1, clips=8)
-    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n"
-    (folder / "Actor_01" / f"{CLIP}.wav").write_bytes(pointer)
-    monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
-    assert "LFS" in words(open_(page(), view="clips", a=CLIP))
+    monkeypatch.setattr(Corpus, "manifest", slow)
+    open_(two, corpus=["emodb", "ravdess"])
+    assert "Showing all 1,975 clips." in words(two), "what ships is shown meanwhile"
+    for name in ("emodb", "ravdess"):
+        two.button(key=f"stop-reading-{name}").click().run()
+        assert not two.exception
+    monkeypatch.setattr(reading, "PATIENCE_S", 60.0)
+    two.run()
+    assert not two.exception
+    assert "The recordings were not all read." in words(two) and set(stopped) == {"emodb", "ravdess"}

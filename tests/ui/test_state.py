@@ -51,3 +51,43 @@ def test_a_kept_choice_that_is_gone_falls_back():
     test = app()
     test.session_state["kept-which"] = "seven"
     assert test.run().text[0].value == "one"
+
+
+def many():
+    import streamlit as st
+
+    from ui import state
+
+    options = ["one", "two", "three"]
+    chosen = state.choices("Which?", options, key="which", default=["one", "two"], format_func=str.upper)
+    st.text(" ".join(chosen))
+    st.button("three", on_click=state.choose, args=("which", ["three"]))
+
+
+def several(**query) -> AppTest:
+    test = AppTest.from_function(many)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def test_several_begin_with_the_default_and_keep_the_address_clean():
+    test = several()
+    assert test.text[0].value == "one two" and "which" not in test.query_params
+
+
+def test_several_come_from_the_address_in_their_own_order():
+    test = several(which=["three", "one", "nonsense"])
+    assert test.text[0].value == "one three"
+    assert test.query_params["which"] == ["one", "three"]
+
+
+def test_a_choice_of_none_is_the_default():
+    test = several(which="nonsense")
+    assert test.text[0].value == "one two" and "which" not in test.query_params
+
+
+def test_several_can_be_set_by_a_callback():
+    test = several()
+    test.button[0].click().run()
+    assert test.text[0].value == "three" and test.query_params["which"] == ["three"]

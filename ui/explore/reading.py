@@ -124,9 +124,14 @@ def _progress(name: str, title: str, job: Job) -> None:
         st.progress(share, text=words)
         label = "Stopping …" if job.is_stopping else "Cancel"
         hint = "What was read is kept; the next start goes on from there."
-        if st.button(label, key=f"stop-reading-{name}", disabled=job.is_stopping, help=hint, icon=":material/close:"):
-            job.cancel()
-            st.rerun(scope="fragment")
+        st.button(
+            label,
+            key=f"stop-reading-{name}",
+            disabled=job.is_stopping,
+            help=hint,
+            icon=":material/close:",
+            on_click=job.cancel,
+        )
 
 
 def _key(name: str, stamp: int) -> str:
