@@ -6,6 +6,7 @@ neither the number of raters of a clip nor their single answers, so a clip count
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -41,12 +42,12 @@ class Votes:
     shares: np.ndarray
     labels: tuple[str, ...]
 
-    @property
+    @cached_property
     def meant(self) -> np.ndarray:
         """Index in `labels` of the emotion that each clip was meant to have [shape=(n_clips,)]."""
-        return np.array([self.labels.index(name) for name in self.clips["emotion"]], dtype=int)
+        return pd.Categorical(self.clips["emotion"], categories=self.labels).codes.astype(int)
 
-    @property
+    @cached_property
     def agreement(self) -> np.ndarray:
         """Share of each clip's vote that went to the emotion meant [shape=(n_clips,)]."""
         return self.shares[np.arange(len(self.clips)), self.meant]

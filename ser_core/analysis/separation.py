@@ -215,14 +215,16 @@ def _framed(values: np.ndarray, like: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame(values, index=like.index, columns=like.columns)
 
 
-def strongest(found: Contrast, *, measures: Sequence[str], emotion: str, top: int = 3) -> list[str]:
+def strongest(
+    found: Contrast, *, measures: Sequence[str], emotion: str, correction: str = "bh", top: int = 3
+) -> list[str]:
     """Of some measures those in which an emotion differs most from the reference, strongest first.
 
     Where speakers suffice for a test, only differences that stand after correction count.
     """
     sizes = found.effect.loc[list(measures), emotion].abs().dropna()
     if found.p[emotion].notna().any():
-        sizes = sizes[found.significant().loc[sizes.index, emotion]]
+        sizes = sizes[found.significant(correction=correction).loc[sizes.index, emotion]]
     return sizes.sort_values(ascending=False, kind="stable").index[:top].tolist()
 
 

@@ -1,19 +1,15 @@
 """What makes the emotions differ? In words, in measures, in mean spectrograms, and in how measures go together."""
 
-import pandas as pd
 import streamlit as st
 
-from ser_core.analysis import separation
-from ser_core.analysis.acoustics import FEATURES
 from ser_core.analysis.effects import KINDS
 from ser_core.analysis.separation import Contrast
-from ser_core.analysis.speaker_tests import CORRECTIONS, MIN_SPEAKERS
-from ser_core.figures.marks import score_text
-from ser_core.figures.style import count
+from ser_core.analysis.speaker_tests import CORRECTIONS
 from ser_core.labels import EMOTIONS
 from ui import state
 from ui.explore import emotions_data as data
 from ui.explore import emotions_maps, emotions_measures, emotions_together
+from ui.explore import emotions_words as words
 from ui.explore.emotions_data import Measured, Settings
 from ui.explore.selection import Selection
 
@@ -99,55 +95,10 @@ def _settings(names: tuple[str, ...]) -> Settings:
 
 
 def _answer(found: Measured, contrast: Contrast, settings: Settings) -> None:
-    reference = EMOTIONS[contrast.reference].title.lower()
-    most = separation.most_different(contrast)
-    if most is None:
-        st.markdown(f"There is nothing to compare with **{reference}** among these clips.")
-        return
-    said = _said(contrast, most)
-    st.markdown(
-        f"**{EMOTIONS[most].title}** differs most from {reference}"
-        + (f": **{'**, **'.join(said)}**. " if said else ". ")
-        + _strength(found, contrast, settings)
-    )
-    others = [name for name in contrast.emotions if name != most]
-    if others:
-        lines = [
-            f"- {EMOTIONS[name].title}: {', '.join(_said(contrast, name)) or 'no clear difference'}" for name in others
-        ]
+    said = words.answer(found.key, settings, _measured=found, _contrast=contrast)
+    st.markdown(said.lead)
+    if said.others:
+        reference = EMOTIONS[contrast.reference].title.lower()
         with st.expander(f"Each emotion against {reference}, in words", icon=":material/notes:"):
-            st.markdown("\n".join(lines))
-            st.caption(
-                "Means over speakers of each one's own difference. Named are the three largest of eight measures that "
-                "a listener notices: "
-                + ", ".join(FEATURES[name].title.lower() for name in data.HEADLINE)
-                + ("; only what stands after correction for all tests." if contrast.tested else ".")
-            )
-
-
-def _said(contrast: Contrast, emotion: str) -> list[str]:
-    names = separation.strongest(contrast, measures=data.HEADLINE, emotion=emotion)
-    differences = contrast.difference[emotion]
-    return [data.in_words(name, differences[name]) for name in names if pd.notna(differences[name])]
-
-
-def _strength(found: Measured, contrast: Contrast, settings: Settings) -> str:
-    """How many measures tell emotions apart, and how sure that is."""
-    ranked = data.overall(found.key, settings.by_speaker, _measured=found)
-    best = ranked.index[0]
-    best_words = (
-        f" Most telling: {FEATURES[best].title.lower()}, of whose variation between clips the emotions explain "
-        f"{score_text(max(0.0, ranked['omega'].iloc[0]))}."
-    )
-    speakers = found.speaker.nunique()
-    if not contrast.tested:
-        these = "this voice" if speakers == 1 else "these voices"
-        return f"With {count(speakers, 'speaker')} no test can tell a habit of {these} from one of people "
-            f"(it takes {MIN_SPEAKERS}): sizes are shown without tests.{best_words}"
-    stand = contrast.significant(correction=settings.correction)
-    tests = int(contrast.p.notna().to_numpy().sum())
-    return (
-        f"Of {len(FEATURES)} measures, **{int(stand.any(axis=1).sum())}** tell at least one emotion from "
-        f"{EMOTIONS[contrast.reference].title.lower()} over {count(speakers, 'speaker')}, after correction for "
-        f"{tests:,} tests.{best_words}"
-    )
+            st.markdown(said.others)
+            st.caption(said.note)

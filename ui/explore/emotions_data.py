@@ -8,15 +8,11 @@ import streamlit as st
 
 from ser_core import corpora, describe
 from ser_core.analysis import acoustics, distributions, means, separation
-from ser_core.analysis.acoustics import FEATURES
 from ser_core.analysis.effects import standardised
 from ser_core.figures.style import count
 from ser_core.progress import CancelCallback, ProgressCallback
 from ui.explore import own_jobs
 from ui.explore.selection import Selection
-
-HEADLINE = ("level_mean", "pitch_mean", "pitch_sd", "duration", "centroid_voiced", "hnr", "h1_a3")
-"""Measures that the answer in words is made of: one or two of each group, those that a listener notices."""
 
 
 @dataclass(frozen=True)
@@ -206,20 +202,6 @@ def maps(key: str, sex: str | None, *, _selection: Selection) -> dict[str, means
     chosen = set(_selection.clips["emotion"].dropna()) | {means.REFERENCE}
     combined = means.combine([each for each in found if each is not None], sexes=[sex] if sex else ())
     return {name: each for name, each in combined.items() if name in chosen}
-
-
-def in_words(measure: str, difference: float) -> str:
-    """A difference as a reader says it.
-
-    Examples
-    --------
-    >>> in_words("level_mean", 9.46), in_words("pitch_mean", -5.1)
-    ('louder by 9 dB', 'lower in pitch by 5 semitones')
-    """
-    feature = FEATURES[measure]
-    size = abs(difference)
-    amount = f"{size:.0f}" if size >= 4.5 else f"{size:.1f}" if size >= 0.15 else f"{size:.2g}"
-    return f"{feature.higher if difference > 0 else feature.lower} by {amount} {feature.unit}".rstrip()
 
 
 def titles_of(names: tuple[str, ...]) -> str:

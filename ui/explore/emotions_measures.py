@@ -13,6 +13,7 @@ from ser_core.labels import EMOTIONS
 from ui import figure, state
 from ui.explore import emotions_data as data
 from ui.explore.emotions_data import Measured, Settings
+from ui.explore.emotions_words import in_words
 
 _ALL = "all"
 _TOP = 16
@@ -58,7 +59,7 @@ def show(found: Measured, contrast: Contrast, settings: Settings) -> None:
     with left:
         picked = _heat_map(found, contrast, settings, shown)
     with right:
-        picked = _ranking(ranked, contrast, settings, names) or picked
+        picked = _ranking(found, contrast, settings, names) or picked
     _pick(picked)
     _detail(found, contrast, settings, first=ranked.index[0])
 
@@ -78,23 +79,10 @@ def _heat_map(found: Measured, contrast: Contrast, settings: Settings, names: tu
     return next((name for name in names if cell and emotions.wrapped(FEATURES[name].title) == cell[0]), None)
 
 
-def _ranking(ranked: pd.DataFrame, contrast: Contrast, settings: Settings, names: list[str]) -> str | None:
+def _ranking(found: Measured, contrast: Contrast, settings: Settings, names: list[str]) -> str | None:
     """All measures as a table, most telling first; the one whose row is chosen."""
-    sizes = contrast.effect.loc[names]
-    strongest = sizes.abs().fillna(0).idxmax(axis=1)
-    adjusted = getattr(contrast, settings.correction)
-    rows = [(name, strongest[name]) for name in names]
-    table = pd.DataFrame(
-        {
-            "measure": [FEATURES[name].title for name in names],
-            "explained": ranked.loc[names, "omega"].clip(lower=0).to_numpy(),
-            "emotion": [EMOTIONS[emotion].title for _, emotion in rows],
-            "effect": [sizes.at[row] for row in rows],
-            "difference": [_amount(contrast.difference.at[row], FEATURES[row[0]].unit) for row in rows],
-            "p": [adjusted.at[row] for row in rows],
-            "term": [FEATURES[name].term for name in names],
-        }
-    )
+    ranked = data.overall(found.key, settings.by_speaker, _measured=found)
+    table = _table(found.key, settings, tuple(names), _ranked=ranked, _contrast=contrast)
     st.markdown(f"**{count(len(names), 'measure')}, the most telling first**")
     event = st.dataframe(
         table,
@@ -170,12 +158,11 @@ def _detail(found: Measured, contrast: Contrast, settings: Settings, *, first: s
         )
         if against == "reference":
             drawn = _draw_differences(found.key, measure, settings, _contrast=contrast)
-            table = contrast.to_frame()
             figure.show(
                 drawn,
                 name=f"emotions-{measure}-differences",
                 alt=plain_title(drawn),
-                data=lambda: table[table["measure"] == measure],
+                data=lambda: contrast.to_frame().query("measure == @measure"),
             )
         else:
             pairs = data.pairwise(found.key, measure, settings, _measured=found)
@@ -184,6 +171,27 @@ def _detail(found: Measured, contrast: Contrast, settings: Settings, *, first: s
 
 
 # Drawn once for each choice. The figures are shared: none is changed.
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _table(
+    key: str, settings: Settings, names: tuple[str, ...], *, _ranked: pd.DataFrame, _contrast: Contrast
+) -> pd.DataFrame:
+    sizes = _contrast.effect.loc[list(names)]
+    strongest = sizes.abs().fillna(0).idxmax(axis=1)
+    adjusted = getattr(_contrast, settings.correction)
+    rows = [(name, strongest[name]) for name in names]
+    return pd.DataFrame(
+        {
+            "measure": [FEATURES[name].title for name in names],
+            "explained": _ranked.loc[list(names), "omega"].clip(lower=0).to_numpy(),
+            "emotion": [EMOTIONS[emotion].title for _, emotion in rows],
+            "effect": [sizes.at[row] for row in rows],
+            "difference": [_amount(_contrast.difference.at[row], FEATURES[row[0]].unit) for row in rows],
+            "p": [adjusted.at[row] for row in rows],
+            "term": [FEATURES[name].term for name in names],
+        }
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -227,7 +235,7 @@ def _draw_differences(key: str, measure: str, settings: Settings, *, _contrast: 
     title = f"{feature.title}: no speaker has both emotions"
     if len(differences):
         most = differences.abs().idxmax()
-        title = f"{EMOTIONS[most].title}: {data.in_words(measure, differences[most])}"
+        title = f"{EMOTIONS[most].title}: {in_words(measure, differences[most])}"
     return emotions.differences(_contrast, measure=feature, correction=settings.correction, title=title)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ser_core import corpora
 from ser_core.analysis import listeners
+from ser_core.evaluation import ConfusionMatrix
 from ser_core.figures import clickable
 from ser_core.figures import listeners as figures
 from ser_core.figures.marks import score_text
@@ -102,7 +103,7 @@ def _answer(selection: Selection, found: listeners.Votes) -> None:
         if best != worst
         else ""
     )
-    mixed = _commonest_mix_up(found)
+    mixed = _commonest_mix_up(_matrix(selection.key, _found=found))
     st.markdown(
         f"By the voice alone, people hear the emotion that was meant in **{interval}** of the cases (mean over "
         f"{count(len(by_emotion), 'emotion')}, 95% interval over {count(int(everything['speakers']), 'speaker')}; "
@@ -115,8 +116,7 @@ def _answer(selection: Selection, found: listeners.Votes) -> None:
     )
 
 
-def _commonest_mix_up(found: listeners.Votes) -> str:
-    matrix = listeners.confusion(found)
+def _commonest_mix_up(matrix: ConfusionMatrix) -> str:
     shares = matrix.recall.copy()
     shares[range(len(matrix.labels)), range(len(matrix.labels))] = 0
     if not shares.any():
@@ -136,7 +136,7 @@ def _confusion(selection: Selection, found: listeners.Votes, *, shown: str) -> t
         drawn,
         name=_MATRIX,
         alt=plain_title(drawn),
-        data=lambda: _confusion_data(found),
+        data=lambda: _confusion_data(_matrix(selection.key, _found=found)),
         on_select="rerun",
         selection_mode="points",
     )
@@ -145,8 +145,7 @@ def _confusion(selection: Selection, found: listeners.Votes, *, shown: str) -> t
     return None if cell is None or not set(cell) <= set(names) else (names[cell[0]], names[cell[1]])
 
 
-def _confusion_data(found: listeners.Votes) -> pd.DataFrame:
-    matrix = listeners.confusion(found)
+def _confusion_data(matrix: ConfusionMatrix) -> pd.DataFrame:
     table = pd.DataFrame(matrix.counts, index=matrix.labels, columns=matrix.labels)
     return table.rename_axis("meant").reset_index()
 
@@ -167,14 +166,10 @@ def _agreement(selection: Selection, found: listeners.Votes, *, by: str) -> None
 def _clips(selection: Selection, found: listeners.Votes, cell: tuple[str, str] | None) -> None:
     st.subheader("Hear for yourself", anchor=False)
     meant, heard = (None if name == _ANY else name for name in _filters(found, cell))
-    rows = listeners.heard_otherwise(found, meant=meant, heard=heard)
+    rows = _rows(selection.key, meant, heard, _found=found)
     if rows.empty:
         st.info("No clip of the choice was heard so.", icon=":material/search_off:")
         return
-    partly = 0 < rows["here"].sum() < len(rows)
-    if partly:
-        # What can be played comes first.
-        rows = rows.sort_values("here", ascending=False, kind="stable")
     st.caption(
         f"{count(len(rows), 'clip')} {_what(meant, heard)}, the clearest votes first. Choose a row to "
         "hear it, or a cell of the matrix above to list its clips."
@@ -215,14 +210,9 @@ def _filters(found: listeners.Votes, cell: tuple[str, str] | None) -> tuple[str,
 
 def _list(rows: pd.DataFrame) -> str:
     """The clips as a table; the clip_id that is chosen, the first unless another is."""
-    view = rows.assign(
-        name=[clip_id.partition("/")[2] for clip_id in rows["clip_id"]],
-        meant=titles(rows["emotion"]),
-        heard=[" or ".join(titles(vote.split(":"))) for vote in rows[listeners.VOTE]],
-    )
     ids = rows["clip_id"].tolist()
     event = st.dataframe(
-        view[list(_COLUMNS)],
+        rows[list(_COLUMNS)],
         hide_index=True,
         height=_TABLE_HEIGHT,
         lazy=False,
@@ -246,6 +236,25 @@ def _votes(key: str, *, _clips: pd.DataFrame) -> listeners.Votes:
     return listeners.votes(_clips)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _matrix(key: str, *, _found: listeners.Votes) -> ConfusionMatrix:
+    return listeners.confusion(_found)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _rows(key: str, meant: str | None, heard: str | None, *, _found: listeners.Votes) -> pd.DataFrame:
+    """The clips of a choice as the table shows them, those that can be played first."""
+    rows = listeners.heard_otherwise(_found, meant=meant, heard=heard)
+    if rows["here"].any():
+        rows = rows.sort_values("here", ascending=False, kind="stable")
+    words = {vote: " or ".join(titles(vote.split(":"))) for vote in rows[listeners.VOTE].unique()}
+    return rows.assign(
+        name=rows["clip_id"].str.partition("/")[2],
+        meant=rows["emotion"].map({name: EMOTIONS[name].title for name in EMOTIONS}),
+        heard=rows[listeners.VOTE].map(words),
+    )[["clip_id", *_COLUMNS]]
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _table(key: str, *, by: str | None, _found: listeners.Votes) -> pd.DataFrame:
     return listeners.agreement(_found, by=by)
@@ -253,7 +262,7 @@ def _table(key: str, *, by: str | None, _found: listeners.Votes) -> pd.DataFrame
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _draw_confusion(key: str, *, shown: str, _found: listeners.Votes) -> go.Figure:
-    matrix = listeners.confusion(_found)
+    matrix = _matrix(key, _found=_found)
     shares = matrix.recall if shown == "recall" else matrix.precision
     labels = titles(matrix.labels)
     heard = matrix.counts.sum(axis=0)
