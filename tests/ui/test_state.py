@@ -90,4 +90,4 @@ def test_a_choice_of_none_is_the_default():
 def test_several_can_be_set_by_a_callback():
     test = several()
     test.button[0].click().run()
-    assert test.text[0].value == "three" and test.query_params["which"] == ["three"]
+    assert test.text[0].value == "three" and test.query_params["which"] == "three"
