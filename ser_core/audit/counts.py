@@ -15,7 +15,7 @@ UNEVEN = 1.2
 
 
 def check(clips: pd.DataFrame, groups: list[Group]) -> list[Finding]:
-    """Findings of the kinds count, missing, extra, label, balance and sex.
+    """Findings of the kinds count, missing, extra, table, label, balance and sex.
 
     Parameters
     ----------
@@ -32,6 +32,7 @@ def check(clips: pd.DataFrame, groups: list[Group]) -> list[Finding]:
         if group.corpus is not None:
             found += _published(own, group)
             found += _missing(own, group)
+            found += _table(group)
             found += _sex(own, group)
         if group.corpus is not None or own["label"].notna().any() or own["emotion"].notna().any():
             found += _labels(own, group)
@@ -81,6 +82,23 @@ def _shipped(group: Group) -> pd.DataFrame:
     if not group.corpus.manifest_file().is_file():
         return pd.DataFrame({"clip_id": [], "speaker": []}, dtype="str")
     return group.corpus.shipped_manifest()[["clip_id", "speaker"]]
+
+
+def _table(group: Group) -> list[Finding]:
+    """What the reading of a user's own corpus said, row by row."""
+    if not getattr(group.corpus, "own", False):
+        return []
+    return [
+        Finding(
+            "table",
+            each.file or None,
+            f"Row {each.row}: {each.message}" if each.row else each.message,
+            "warning",
+            (),
+            group.name,
+        )
+        for each in group.corpus.reading().findings
+    ]
 
 
 def _extra(clips: pd.DataFrame, group: Group) -> list[Finding]:

@@ -27,6 +27,7 @@ KINDS = {
     "count": "Other numbers than published",
     "missing": "Clip of the release that is not here",
     "extra": "File that is no clip of the release",
+    "table": "Row of a user's table that is not as it should be",
     "label": "Label unknown or without counterpart",
     "balance": "Emotions unevenly spread",
     "sex": "Sex of a speaker unknown",

@@ -1,7 +1,6 @@
 """The audit: one pass over the clips, then the checks."""
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
@@ -10,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from ser_core.audit import copies, counts, rates, sound, splits, truncation
+from ser_core.audit.facts import facts
 from ser_core.audit.finding import Report, ordered
 from ser_core.audit.measure import NUMBERS, Measured, measure_file
 from ser_core.audit.store import Store
-from ser_core.audit.subjects import Group, gather
+from ser_core.audit.subjects import gather
 from ser_core.evaluation import protocols
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
@@ -68,28 +68,22 @@ def audit(
     table, groups = gather(what, root=root, progress=progress, cancel=cancel)
     clips = look(table, workers=workers, progress=progress, cancel=cancel)
     same = copies.find(clips, progress=progress, cancel=cancel)
+    wrong = rates.check(clips, groups)
+    # What lasts half as long because it plays too fast is not cut off.
+    clips["wrong_rate"] |= clips["clip_id"].isin([finding.clip_id for finding in wrong if finding.severity == "error"])
     found = [
+        *wrong,
         *sound.check(clips, groups),
         *truncation.check(clips, groups),
-        *rates.check(clips, groups),
         *counts.check(clips, groups),
         *copies.findings(clips, same),
     ]
     if protocol is not None:
         found += splits.check(clips, groups, same, protocol=protocol)
     findings = ordered(found)
-    weights = Counter(finding.severity for finding in findings)
-    facts = {
-        "clips": len(clips),
-        "readable": int((clips["problem"] == "").sum()),
-        "errors": weights["error"],
-        "warnings": weights["warning"],
-        "infos": weights["info"],
-        "protocol": protocol,
-        "corpora": {group.name: _facts(clips[clips["group"] == group.name], group) for group in groups},
-    }
     kept = ["clip_id", "group", "speaker", "emotion", *NUMBERS]
-    return Report(findings, facts, clips[kept].rename(columns={"group": "corpus"}))
+    own = clips.loc[~clips["extra"], kept].rename(columns={"group": "corpus"}).reset_index(drop=True)
+    return Report(findings, facts(own, groups, findings, protocol=protocol), own)
 
 
 def look(
@@ -168,17 +162,3 @@ def _measure(file: Path) -> Measured:
         return measure_file(file.read_bytes())
     except OSError as error:
         return Measured(problem="unreadable", message=f"The file cannot be opened: {error.strerror}.")
-
-
-def _facts(clips: pd.DataFrame, group: Group) -> dict:
-    own = clips[~clips["extra"]]
-    rates_ = own["sampling_rate"].dropna().astype(int).value_counts()
-    return {
-        "title": group.title,
-        "clips": len(own),
-        "readable": int((own["decoded_s"] > 0).sum()),
-        "hours": round(float(own["decoded_s"].sum()) / 3600, 3),
-        "speakers": int(own["speaker"].nunique()),
-        "rates": {int(rate): int(number) for rate, number in rates_.items()},
-        "expected": group.corpus.expected.get("clips") if group.corpus is not None else None,
-    }

@@ -1,5 +1,7 @@
 """Checks of each clip by itself and against the clips around it: readable, sounding, unclipped, of usual level."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from ser_core.audit.finding import Finding
@@ -55,7 +57,17 @@ def check(clips: pd.DataFrame, groups: list[Group]) -> list[Finding]:
     return found
 
 
-def shared(rows: pd.DataFrame, n: int, group: Group, *, kind: str, severity: str, each, together: str) -> list[Finding]:
+def shared(
+    rows: pd.DataFrame,
+    n: int,
+    group: Group,
+    *,
+    kind: str,
+    severity: str,
+    each: Callable,
+    together: str,
+    share: float = SHARED,
+) -> list[Finding]:
     """A finding for each clip, or one for all where they are many.
 
     Parameters
@@ -72,8 +84,10 @@ def shared(rows: pd.DataFrame, n: int, group: Group, *, kind: str, severity: str
         Row -> detail.
     together : str
         Detail of the one for all, after the number of clips.
+    share : float
+        See `SHARED`.
     """
-    if len(rows) > max(_SHARED_LEAST, SHARED * n):
+    if len(rows) > max(_SHARED_LEAST, share * n):
         detail = f"{len(rows):,} of {n:,} clips {together}"
         return [Finding(kind, None, detail, "info", tuple(rows["clip_id"]), group.name)]
     return [Finding(kind, row.clip_id, each(row), severity, (), group.name) for row in rows.itertuples()]

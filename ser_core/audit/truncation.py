@@ -11,6 +11,8 @@ SLACK_S = 0.15
 """What may be missing without a word, seconds: MP3 and AAC pad the start and the end by up to 0.1 s."""
 RELEASED = 0.97
 """A clip is shorter than in the release below this share of its length (and `SLACK_S`)."""
+TRIMMED = 0.5
+"""Share of the clips that are shorter than in the release from which the whole copy was trimmed on purpose."""
 LOUD_END_DB = -10.0
 """Level of the last 20 ms over the loudest from which a clip ends in the middle of its sound. Of the 12,162 clips of
 RAVDESS, TESS, CREMA-D and SAVEE 17 do, 15 of them among the 52 of CREMA-D that were all cut at 2.236 s."""
@@ -93,6 +95,7 @@ def _shorter_than_released(clips: pd.DataFrame, group: Group) -> list[Finding]:
         severity="error",
         each=lambda row: f"{row.decoded_s:.2f} s here, {row.released_s:.2f} s in the release.",
         together="are shorter than in the release: this copy was trimmed.",
+        share=TRIMMED,
     )
 
 
@@ -110,4 +113,5 @@ def _abrupt(clips: pd.DataFrame, group: Group) -> list[Finding]:
             f"The sound stops after {row.decoded_s:.2f} s at {row.end_db:.0f} dB of its loudest moment, without fading."
         ),
         together="end in the middle of the sound.",
+        share=TRIMMED,
     )

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ser_core.cli import corpora_own
+from ser_core.cli import corpora_audit, corpora_own
 from ser_core.cli.terminal import progress_bar, text_table
 
 
@@ -43,6 +43,7 @@ def add_parser(subparsers) -> None:
     manifest.set_defaults(handler=write_manifest)
 
     corpora_own.add_parser(verbs)
+    corpora_audit.add_parser(verbs)
 
 
 def list_corpora(options: argparse.Namespace) -> int:
