@@ -15,7 +15,7 @@ class RavdessSong(Ravdess):
     name = "ravdess-song"
     title = "RAVDESS song"
     description = (
-        "23 of the 24 actors of RAVDESS, 11 women and 12 men, sing the two sentences to one melody in six emotions, "
+        "23 of the 24 actors of RAVDESS, 11 women and 12 men, sing the two sentences in six emotions, "
         "each but neutral at two intensities. Song is not speech: keep it apart in training and in figures."
     )
     expected = {"clips": 1012, "speakers": 23}
