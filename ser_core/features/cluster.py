@@ -10,8 +10,10 @@ back as they are ready and go into the cache of the machine that asked.
 Whoever controls a scheduler can run code on its clients and workers: give the address of one you trust.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
+import logging
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -90,7 +92,7 @@ def compute_on_cluster(
             f"No Dask scheduler answers at {address!r} ({error}). Start one with `dask scheduler`, and give the "
             "address that it prints, such as tcp://host:8786."
         ) from None
-    with client:
+    with client, _quiet():
         try:
             client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
         except TimeoutError:
@@ -111,7 +113,7 @@ def compute_on_cluster(
                 raise
             # A scheduler or worker that cannot import this project fails while it unpacks the task.
             raise WorkerError(
-                f"The cluster at {address} cannot run this project: {error.__cause__ or error} Start its scheduler and "
+                f"The cluster at {address} cannot run this project ({error.__cause__ or error}). Start its scheduler and "
                 "workers in the same environment, with the project's folder in PYTHONPATH."
             ) from error
         finally:
@@ -158,6 +160,18 @@ def chunk_on_worker(clips: Sequence[Clip], *, work: Work, root: str | None, expe
             )
         results.append(clip_features(content, clip, work))
     return results
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the traceback that the client logs when a scheduler goes away: an error with advice says it."""
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _lost(address: str) -> WorkerError:
