@@ -113,8 +113,8 @@ def compute_on_cluster(
                 raise
             # A scheduler or worker that cannot import this project fails while it unpacks the task.
             raise WorkerError(
-                f"The cluster at {address} cannot run this project ({error.__cause__ or error}). Start its scheduler and "
-                "workers in the same environment, with the project's folder in PYTHONPATH."
+                f"The cluster at {address} cannot run this project ({error.__cause__ or error}). Start its scheduler "
+                "and workers in the same environment, with the project's folder in PYTHONPATH."
             ) from error
         finally:
             pool.shutdown(wait=False)
