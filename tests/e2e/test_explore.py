@@ -115,4 +115,4 @@ def test_a_figure_is_saved_with_its_title(button, ending, app, page, tmp_path):
     if ending == "png":
         assert content.startswith(b"\x89PNG")
     else:
-        assert b"192 of each other emotion" in content and b"Speech Emotion Lab" in content
+        assert b"192 of each other" in content and b"Speech Emotion Lab" in content
