@@ -88,6 +88,14 @@ def load(name: str) -> Report | None:
         return None
 
 
+def stamp(name: str) -> int:
+    """Time at which a report was kept, ns; 0 where there is none."""
+    try:
+        return (_folder() / f"{name}.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _folder() -> Path:
     return settings.cache_dir() / "audit-reports"
 

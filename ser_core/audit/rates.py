@@ -181,7 +181,7 @@ def _speed(clips: pd.DataFrame, group: Group) -> list[Finding]:
                 continue
             if suspect[clip.name]:
                 detail = (
-                    f"{clip.decoded_s:.2f} s here, {clip.released_s:.2f} s in the release: it plays at {speed} speed."
+                    f"{clip.decoded_s:.2f} s here, {clip.released_s:.2f} s in the release: played at {speed} speed."
                 )
                 found.append(Finding("mislabelled-rate", clip["clip_id"], detail, "error", (), group.name))
                 continue
