@@ -1,13 +1,16 @@
 """The view in which corpora are got and added: what is here, a folder and a table of one's own, and letting go."""
 
+import io
+import zipfile
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ser_core import corpora
+from ser_core import corpora, settings
 from ser_core.corpora import own
 from ser_core.corpora.own import Definition, store
 from ser_core.settings import PROJECT_ROOT
-from ser_core.testing import speechlike, write_wav
+from ser_core.testing import encode, speechlike, write_wav
 from ui.explore import own_jobs
 
 
@@ -71,6 +74,17 @@ def test_every_known_corpus_says_what_is_here_and_how_to_get_it(app):
     assert "Your own corpora" not in text and "Add your own" in text
 
 
+def test_how_to_get_a_corpus_is_shown_one_at_a_time(app):
+    for name in ("ravdess", "savee"):
+        widget(app.button, f"corpora-how-{name}").click()
+        ran(app.run())
+        assert [each.label for each in app.button if str(each.key).startswith("corpora-how-")].count("Close") == 1
+        assert f"The clips of {corpora.get(name).title} are not on this machine" in said(app)
+    widget(app.button, "corpora-how-savee").click()
+    ran(app.run())
+    assert "are not on this machine" not in said(app)
+
+
 def test_a_folder_is_looked_at_before_it_is_added(app, home):
     typed(app, "~/clips")
     text = said(app)
@@ -122,6 +136,43 @@ def test_a_table_is_mapped_and_added(app, home):
     widget(app.button, "corpora-add").click()
     ran(app.run())
     assert corpora.get("labels").definition.columns == {"path": "file", "emotion": "label"}
+
+
+def test_a_zip_file_is_unpacked_added_and_deleted_with_its_corpus(app):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("Wut/ü.wav", encode(speechlike(0.5, sr=16_000, f0=120.0, seed=0), sr=16_000))
+        archive.writestr("../out.wav", b"x")
+    widget(app.segmented_control, "corpora-form").set_value("zip")
+    ran(app.run())
+    app.file_uploader[0].upload("Sent.zip", packed.getvalue(), "application/zip")
+    ran(app.run())
+    assert "**1 clip** can be used; 1 angry" in said(app)
+    assert app.dataframe[2].value["kind"].tolist() == ["outside"]
+    widget(app.button, "corpora-add").click()
+    ran(app.run())
+    assert corpora.get("sent").definition.uploaded and (settings.own_dir() / "sent/audio/Wut/ü.wav").is_file()
+    assert "The recordings were uploaded: they are deleted too." in said(app)
+    widget(app.button, "corpora-remove-sent").click()
+    ran(app.run())
+    assert "sent was removed; its uploaded recordings were deleted." in said(app)
+    assert not (settings.own_dir() / "sent").exists()
+
+
+@pytest.mark.parametrize("name", ["not a zip", "harmful"])
+def test_a_zip_file_that_cannot_be_taken_says_why(app, name):
+    content = b"words"
+    if name == "harmful":
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("angry/bomb.wav", bytes(20 << 20))
+        content = packed.getvalue()
+    widget(app.segmented_control, "corpora-form").set_value("zip")
+    ran(app.run())
+    app.file_uploader[0].upload("Sent.zip", content, "application/zip")
+    ran(app.run())
+    assert "no zip file" in app.error[0].value or "would unpack" in app.error[0].value
+    assert [path.name for path in settings.own_dir().iterdir() if path.is_dir()] == []
 
 
 @pytest.mark.parametrize("path", ["/etc", "~/..", "~/none", "~/clips/labels.csv"])

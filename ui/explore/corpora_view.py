@@ -10,17 +10,17 @@ from ui.explore.selection import Selection
 
 # Counting the files of all corpora takes a second; a download tells of itself meanwhile.
 _FRESH_S = 20
+_OPEN = "corpora-open"
 
 
 def show(selection: Selection) -> None:
     """The whole view."""
-    own_list.say()
     st.subheader("Corpora that this app knows", anchor=False)
-    for name in corpora.builtin_names():
-        corpus = corpora.get(name)
-        if not corpus.synthetic:
-            with st.container(border=True, key=f"corpora-{name}"):
+    with st.container(border=True, gap="xsmall", key="corpora-known"):
+        for corpus in map(corpora.get, corpora.builtin_names()):
+            if not corpus.synthetic:
                 _known(corpus)
+    own_list.say()
     own_list.show()
     own_add.show()
 
@@ -31,18 +31,29 @@ def _known(corpus: Corpus) -> None:
     if 0 < found < expected:
         badge = ":orange-badge[in part]"
     licence = f"[{corpus.licence}]({corpus.licence_url})" if corpus.licence_url else corpus.licence
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{corpus.title}** {badge}", width="content")
+    shown = found < expected and st.session_state.get(_OPEN) == corpus.name
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{corpus.title}** {badge}", width=230)
         st.caption(
             f"{found:,} of {expected:,} clips here · {corpus.expected['speakers']} speakers · {corpus.language_name} · "
-            f"{licence}",
-            width="content",
+            f"{licence}"
         )
-    if found < expected:
-        panel = st.expander("How to get it", key=f"corpora-how-{corpus.name}", on_change="rerun")
-        if panel.open:
-            with panel:
-                empty.missing_corpus(corpus.name)
+        if found < expected:
+            st.button(
+                "Close" if shown else "How to get it",
+                key=f"corpora-how-{corpus.name}",
+                type="tertiary",
+                icon=":material/close:" if shown else ":material/download:",
+                on_click=_open,
+                args=(None if shown else corpus.name,),
+            )
+    if shown:
+        empty.missing_corpus(corpus.name)
+
+
+def _open(name: str | None) -> None:
+    """Callback: show how to get a corpus, one at a time."""
+    st.session_state[_OPEN] = name
 
 
 @st.cache_data(ttl=_FRESH_S, max_entries=32, show_spinner=False)

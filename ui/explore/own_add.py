@@ -10,8 +10,7 @@ from ser_core.corpora.own import LANGUAGE_NAMES, Definition, upload
 from ser_core.corpora.own.store import check_free
 from ser_core.corpora.own.upload import Staged
 from ser_core.errors import SERError
-from ui.explore import own_preview, own_source
-from ui.explore.own_list import SAID
+from ui.explore import own_list, own_preview, own_source
 from ui.explore.page import go_to_corpus
 from ui.markdown import plain
 
@@ -87,13 +86,13 @@ def _take(definition: Definition, staged: Staged | None) -> None:
     try:
         corpus, reading = upload.adopt(staged, definition) if staged is not None else own.add(definition)
     except SERError as error:
-        st.session_state[SAID] = ("error", plain(str(error)))
+        own_list.remember(str(error), error=True)
         return
     if staged is not None:
         st.session_state[own_source.UPLOADS] = st.session_state.get(own_source.UPLOADS, 0) + 1
     for key in _INPUTS:
         st.session_state[key] = ""
-    st.session_state[SAID] = ("success", f"{corpus.name} was added, {len(reading.clips):,} clips, and is chosen above.")
+    own_list.remember(f"{corpus.name} was added, {len(reading.clips):,} clips, and is chosen above.")
     go_to_corpus(corpus.name)
 
 

@@ -1,5 +1,7 @@
 """The visitor's own corpora: what and where they are, and how to let go of them."""
 
+import time
+
 import streamlit as st
 
 from ser_core import corpora
@@ -9,8 +11,9 @@ from ser_core.figures.style import count
 from ui import state
 from ui.markdown import plain
 
-SAID = "corpora-said"
-"""Key of the session's memory of what the last step did: kind of message, and message."""
+_SAID = "corpora-said"
+# The page may run several times after a step, as while a new corpus is read: what was said stays for a while.
+_SAID_S = 60.0
 
 
 def show() -> None:
@@ -36,13 +39,17 @@ def show() -> None:
             )
 
 
+def remember(message: str, *, error: bool = False) -> None:
+    """Callback: what a step did, for `say`; plain text."""
+    st.session_state[_SAID] = (time.monotonic(), error, message)
+
+
 def say() -> None:
-    """What the last step did, once."""
-    kind, message = st.session_state.pop(SAID, (None, ""))
-    if kind == "success":
-        st.success(message, icon=":material/check:")
-    elif kind == "error":
-        st.error(message, icon=":material/error:")
+    """What the last step did, if it was just now."""
+    when, error, message = st.session_state.get(_SAID, (float("-inf"), False, ""))
+    if time.monotonic() - when < _SAID_S:
+        show = st.error if error else st.success
+        show(plain(message), icon=":material/error:" if error else ":material/check:")
 
 
 def _card(corpus: own.OwnCorpus) -> None:
@@ -66,8 +73,9 @@ def _card(corpus: own.OwnCorpus) -> None:
             )
     here = "" if corpus.is_present() else " :orange-badge[not here now]"
     speakers = count(facts["speakers"], "speaker") if facts["speakers"] else "speakers unknown"
+    language = corpus.language_name if corpus.language else "language not stated"
     st.caption(
-        f"{count(facts['clips'], 'clip')} when it was added, {speakers}, {corpus.language_name}; licence: "
+        f"{count(facts['clips'], 'clip')} when it was added, {speakers}, {language}; licence: "
         f"{plain(corpus.licence)}. {'Uploaded' if corpus.definition.uploaded else plain(f'In {place}')}.{here}"
     )
 
@@ -77,9 +85,9 @@ def _remove(name: str) -> None:
     try:
         deleted = own.remove(name)
     except SERError as error:
-        st.session_state[SAID] = ("error", plain(str(error)))
+        remember(str(error), error=True)
         return
     left = [each for each in st.session_state.get("choice-corpus", ()) if each in corpora.names()]
     state.choose("corpus", left)
-    what = "and its uploaded recordings were deleted" if deleted else "; its recordings were left alone"
-    st.session_state[SAID] = ("success", f"{name} was removed {what}.".replace(" ;", ";"))
+    what = "its uploaded recordings were deleted" if deleted else "its recordings were left alone"
+    remember(f"{name} was removed; {what}.")
