@@ -67,6 +67,7 @@ def spectrogram(
     duration_s: float | None = None,
     top: float | None = None,
     height: int = _SPECTROGRAM_HEIGHT + _FRAME_HEIGHT,
+    compact: bool = False,
 ) -> go.Figure:
     """Spectrogram; its frequency axis reads in Hz, evenly spaced in mel where `kind` is "logmel" or "mel".
 
@@ -81,6 +82,8 @@ def spectrogram(
         end lies 70 dB below.
     height : int
         Pixels.
+    compact : bool
+        Leave out the colour bar and most marks, for one of many small figures.
 
     Returns
     -------
@@ -88,9 +91,11 @@ def spectrogram(
         At most 400 columns, in whole units.
     """
     computed = compute_spectrogram(signal, sr=sr, kind=kind)
-    figure = go.Figure(parts.heatmap(computed, top=parts.top_of(computed) if top is None else top, bar={"len": 1.0}))
+    top = parts.top_of(computed) if top is None else top
+    figure = go.Figure(parts.heatmap(computed, top=top, bar=None if compact else {"len": 1.0}))
     figure.update_layout(
-        xaxis=parts.time_axis(duration_s=duration_s or _duration(signal, sr)), yaxis=parts.frequency_axis(computed)
+        xaxis=parts.time_axis(duration_s=duration_s or _duration(signal, sr)),
+        yaxis=parts.frequency_axis(computed, few=compact),
     )
     return finish(figure, title=title, height=height)
 

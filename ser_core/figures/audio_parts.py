@@ -22,6 +22,7 @@ FORMANTS_HZ = (0.0, 5000.0)
 # Streamlit's theme takes the hex codes just above black for placeholders of its own colours, Magma's first among them.
 MAGMA = ["rgb(0,0,4)", *sequential.Magma[1:]]
 _TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16000)
+_FEW_HZ = (500, 2000, 8000)
 # Over a spectrogram: light enough for its dark ground, and apart from the colours of the emotions.
 _ON_DARK = "#E8FFFF"
 _FORMANT_SYMBOLS = ("circle", "square", "triangle-up")
@@ -163,8 +164,8 @@ def amplitude_axis(*, peak: float) -> dict:
     return {"range": [-limit, limit], "title": {"text": "Amplitude"}, "fixedrange": True, "nticks": 5}
 
 
-def frequency_axis(computed: Spectrogram) -> dict:
-    """Rows of a spectrogram, with marks at round frequencies."""
+def frequency_axis(computed: Spectrogram, *, few: bool = False) -> dict:
+    """Rows of a spectrogram, with marks at round frequencies; `few` of them, and a short title, in a small figure."""
     rows = computed.frequencies_hz
     axis = {"type": "category", "tickmode": "array", "fixedrange": True, "showgrid": False}
     axis["range"] = [-0.5, len(rows) - 0.5]
@@ -175,13 +176,13 @@ def frequency_axis(computed: Spectrogram) -> dict:
             "tickvals": [mark - 1 for mark in marks],
             "ticktext": [str(mark) for mark in marks],
         }
-    ticks = [tick for tick in _TICKS_HZ if rows[0] <= tick <= rows[-1] * 1.05]
+    ticks = [tick for tick in (_FEW_HZ if few else _TICKS_HZ) if rows[0] <= tick <= rows[-1] * 1.05]
     if computed.kind == "linear":
         ticks = [tick for tick in ticks if tick == 0 or tick >= 1000]
     return axis | {
         "tickvals": [round(float(np.interp(tick, rows, np.arange(len(rows)))), 2) for tick in ticks],
         "ticktext": [f"{tick / 1000:g}k" if tick >= 1000 else str(tick) for tick in ticks],
-        "title": {"text": "Frequency (Hz)" if computed.kind == "linear" else "Frequency (Hz, mel)"},
+        "title": {"text": "Hz" if few else "Frequency (Hz)" if computed.kind == "linear" else "Frequency (Hz, mel)"},
     }
 
 

@@ -1,8 +1,6 @@
 """The Explore page put together: the corpora, the answer in words, the view, the filters."""
 
 import importlib
-import importlib.util
-from functools import cache
 
 import pandas as pd
 import streamlit as st
@@ -169,15 +167,10 @@ def _length(hours: float) -> str:
 # the view and the filters
 
 
-@cache
-def _views() -> tuple[str, ...]:
-    return tuple(view for view, module in VIEWS.items() if importlib.util.find_spec(f"ui.explore.{module}"))
-
-
 def _pick_view() -> str:
     return st.segmented_control(
         "View",
-        _views(),
+        tuple(VIEWS),
         default="overview",
         required=True,
         key="view",

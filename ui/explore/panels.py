@@ -22,7 +22,7 @@ from ui.explore.sounds import Sound, colour_of, facts, load, title_of, wav
 
 SLOTS = ("a", "b", "c", "d")
 """Names of the places for clips that are compared, in the address."""
-_CARD_HEIGHT = 230
+_CARD_HEIGHT = 260
 # Dragging chooses a segment; zooming is a tool beside it.
 _CONFIG = {"modeBarButtonsToRemove": ["lasso2d", "autoScale2d"]}
 
@@ -245,7 +245,7 @@ def _draw(key: str, *, look: Look, about: str, _audio: Audio, **how) -> go.Figur
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _draw_card(key: str, *, kind: str, about: str, _audio: Audio, **how) -> go.Figure:
     title = f"{NAMES[kind]}<br><sup>{escape(about)}</sup>"
-    return figures.spectrogram(_audio.signal, sr=_audio.sr, kind=kind, title=title, **how)
+    return figures.spectrogram(_audio.signal, sr=_audio.sr, kind=kind, title=title, compact=True, **how)
 
 
 def numbers(sound: Audio, *, look: Look) -> pd.DataFrame:

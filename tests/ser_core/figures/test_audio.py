@@ -65,6 +65,12 @@ def test_ticks_of_the_mel_axis_stand_at_their_frequency():
     assert "Hz" in axis.title.text
 
 
+def test_a_small_one_leaves_out_the_bar_and_most_marks(voice):
+    figure = audio.spectrogram(voice, sr=SR, compact=True)
+    assert not figure.data[0].showscale
+    assert list(figure.layout.yaxis.ticktext) == ["500", "2k", "8k"] and figure.layout.yaxis.title.text == "Hz"
+
+
 def test_rows_share_one_time_axis_from_the_top_down(voice):
     figure = audio.clip_figure(voice, sr=SR, kind=("linear", "logmel"), tracks=audio.TRACKS, title="A voice")
     assert {trace.xaxis for trace in figure.data} == {"x"}
