@@ -109,7 +109,7 @@ def test_a_server_in_trouble_is_asked_again(tess, get, server, tmp_path):
     server.faults = [
         server.fault(status=503),
         server.fault(),
-        *[server.fault(status=429, headers={"Retry-After": "0"})] * 4,
+        *[server.fault(status=429, headers={"Retry-After": "0"})] * 2,
     ]
     get(tess)
     assert tess.found(tmp_path / "data") == 28
