@@ -10,6 +10,7 @@ TABLES = {
     "levels": "loudness and length",
     "acoustics": "measures that a person can name",
     "means": "mean spectrogram of each emotion",
+    "map": "places of the clips of five corpora on one map, whatever CORPUS says",
 }
 """Kinds that write a table that ships behind *Explore* -> what it holds."""
 # Clips per piece of an array on its way into a file: about 50 MB of log-mels.
@@ -54,11 +55,14 @@ def run(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from ser_core import corpora
-    from ser_core.analysis import acoustics, means
+    from ser_core.analysis import acoustics, maps, means
     from ser_core.features import levels, spec_from_dict
     from ser_core.features.table import fill_cache
 
     kinds = _kinds(options)
+    if kinds[0] == "map":
+        print(f"Written to {maps.write_shipped(progress=progress_bar())}")
+        return 0
     names = options.corpora
     if names == ["all"]:
         names = [name for name in corpora.names() if corpora.get(name).is_present()]

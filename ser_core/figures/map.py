@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from ser_core.analysis.neighbours import Purity
 from ser_core.describe import UNKNOWN, categories
 from ser_core.figures.marks import headed
-from ser_core.figures.style import GRID, INK, count, finish, titles
+from ser_core.figures.style import BASELINE_PX, GRID, INK, count, finish, titles
 from ser_core.labels import EMOTIONS
 
 COLOURINGS = {"emotion": "feeling", "speaker": "voice", "corpus": "corpus", "sex": "sex"}
@@ -25,7 +25,7 @@ _COLOURS = ("#5B6EE1", "#D6336C", "#2B8A3E", "#A6611A", "#9459BE", "#007C91", "#
 _OTHER_SYMBOLS = ("circle-open", "square-open", "diamond-open", "cross-open", "x-open")
 # More categories than this share one trace: a legend of them would be longer than the map.
 _NAMED = 12
-_HEIGHT = 600
+_HEIGHT, _LEGEND_PX, _AXIS_PX = 560, 18, 50
 _GOLDEN = 0.61803398875
 
 
@@ -55,7 +55,7 @@ def scatter(
     xy: np.ndarray,
     *,
     by: str,
-    reach: float,
+    frame: tuple[float, float, float, float],
     title: str,
     axes: Sequence[str] = ("", ""),
     names: Mapping[str, str] | None = None,
@@ -71,8 +71,8 @@ def scatter(
         Coordinates; NaN leaves a clip out.
     by : str
         From `COLOURINGS`. More than twelve speakers are told apart by colours alone, their corpora by symbols.
-    reach : float
-        The axes run from minus to plus this, so that two maps compare.
+    frame : tuple of float
+        Left, right, lower and upper end of the axes, so that two maps compare.
     title : str
         States what is seen.
     axes : sequence of str
@@ -125,12 +125,20 @@ def scatter(
         )
         rows.append(np.array([found]))
     finish(figure, title=title, height=_HEIGHT, legend=True)
-    figure.update_xaxes(range=[-reach, reach], title={"text": axes[0]}, showticklabels=bool(axes[0]))
-    figure.update_yaxes(
-        range=[-reach, reach], title={"text": axes[1]}, showticklabels=bool(axes[1]), scaleanchor="x", scaleratio=1
-    )
+    # A line each on a telephone; what stays free on a wider screen is below the figure.
+    legend_px = _LEGEND_PX * min(len(figure.data), _NAMED) + (_AXIS_PX if axes[0] else 0)
+    height = figure.layout.margin.t + _HEIGHT + legend_px
+    left, right, lower, upper = frame
+    figure.update_xaxes(range=[left, right], title={"text": axes[0]}, showticklabels=bool(axes[0]))
+    figure.update_yaxes(range=[lower, upper], title={"text": axes[1]}, showticklabels=bool(axes[1]))
+    if axes[0]:
+        # Only where distances mean something must both axes have one scale.
+        figure.update_yaxes(scaleanchor="x", scaleratio=1)
     figure.update_layout(
-        legend={"y": -0.1 if axes[0] else -0.02, "itemsizing": "constant"},
+        height=height,
+        title={"y": 1 - BASELINE_PX / height},
+        margin={"b": legend_px},
+        legend={"y": -(_AXIS_PX if axes[0] else 4) / _HEIGHT, "itemsizing": "constant"},
         # What a visitor zoomed to stays when the colours change.
         uirevision="map",
         dragmode="pan",
@@ -253,7 +261,16 @@ def neighbours(purities: Sequence[Purity], *, k: int) -> go.Figure:
             y=[_BAR_LABELS[each.shared] for each in mine],
             orientation="h",
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "size": 6, "solidity": 0.2}},
+            marker={
+                "color": colour,
+                "pattern": {
+                    "shape": pattern,
+                    "fillmode": "overlay",
+                    "size": 7,
+                    "solidity": 0.15,
+                    "fgcolor": "rgba(255,255,255,0.55)",
+                },
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -262,9 +279,10 @@ def neighbours(purities: Sequence[Purity], *, k: int) -> go.Figure:
                 "color": INK,
                 "thickness": 1.5,
             },
-            text=[f" {each.purity:.0%}" for each in mine],
+            text=[f"{each.purity:.0%}" for each in mine],
             textposition="inside",
-            insidetextanchor="start",
+            insidetextanchor="middle",
+            textangle=0,
             textfont={"color": "#ffffff"},
             hovertemplate="%{x:.1%}<extra>%{fullData.name}</extra>",
         )
@@ -277,8 +295,13 @@ def neighbours(purities: Sequence[Purity], *, k: int) -> go.Figure:
         marker={"symbol": "line-ns", "size": 44, "color": INK, "line": {"width": 3, "color": INK}},
         hovertemplate="chance %{x:.1%}<extra></extra>",
     )
-    figure.update_yaxes(categoryorder="array", categoryarray=[_BAR_LABELS[each] for each in reversed(_BAR_LABELS)])
-    figure.update_yaxes(showgrid=False, fixedrange=True)
+    figure.update_yaxes(
+        categoryorder="array",
+        categoryarray=list(_BAR_LABELS.values()),
+        autorange="reversed",
+        showgrid=False,
+        fixedrange=True,
+    )
     figure.update_xaxes(
         range=[0, 1], tickformat=".0%", title={"text": "Share of neighbours"}, gridcolor=GRID, fixedrange=True
     )

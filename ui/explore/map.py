@@ -21,6 +21,7 @@ from ui.explore.panels import choose, clip_card
 from ui.explore.selection import CHOSEN, Selection
 
 _MEASURES = {"raw": "as they are", "speaker": "each speaker standardised"}
+_WORDS = {"raw": "measures as they are", "speaker": "each speaker standardised"}
 _CHART = "clip-map"
 _FOUND = "map-found"
 _CONFIG = {"modeBarButtonsToRemove": ["autoScale2d"], "scrollZoom": True}
@@ -126,6 +127,7 @@ def _map(selection: Selection, found: Places, *, method: str, normalisation: str
             name=_CHART,
             alt=plain_title(drawn.figure),
             data=lambda: _numbers(clips, found),
+            command="python -m ser_core features all --kind map" if scope == WHOLE else None,
             config=_CONFIG,
             on_select=partial(_take, drawn, clips["clip_id"].to_numpy()),
             selection_mode=("points", "box", "lasso"),
@@ -158,13 +160,13 @@ def _draw(
     shares = _places.explained.get(normalisation, ())
     axes = [f"Component {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, start=1)]
     size = count(int(np.isfinite(xy).all(axis=1).sum()), "clip")
-    among = " among all five corpora" if scope == WHOLE else ""
-    title = f"{embedding.METHODS[method].title} map of {size}{among}, measures {_MEASURES[normalisation]}, by {by}"
+    among = "drawn from all five corpora, " if scope == WHOLE else ""
+    title = f"{embedding.METHODS[method].title} map of {size}, {among}{_WORDS[normalisation]}, coloured by {by}"
     return figures.scatter(
         _clips,
         xy,
         by=by,
-        reach=_places.reach,
+        frame=_places.frame,
         title=f"{title}<br><sup>Each point is a clip; points that lie together sound alike. Click one to hear it; draw "
         "a box or a lasso with the tools above the map to list several.</sup>",
         axes=axes or ("", ""),

@@ -29,13 +29,13 @@ class Places:
         Normalisation -> np.ndarray [shape=(n_clips, 2)]; NaN where a clip has no place.
     explained : dict
         Normalisation -> shares of the variance on both axes; empty but for PCA.
-    reach : float
-        Every map of this method lies within minus and plus this.
+    frame : tuple of float
+        Left, right, lower and upper bound of both maps.
     """
 
     xy: dict[str, np.ndarray]
     explained: dict[str, tuple[float, ...]]
-    reach: float
+    frame: tuple[float, float, float, float]
 
 
 class _Shelf:
@@ -96,11 +96,15 @@ def _of_whole(key: str, method: str, *, _clips: pd.DataFrame) -> Places:
     names = {each: list(maps.columns(method, each)) for each in embedding.NORMALISATIONS}
     xy = {each: known.xy[columns].reindex(_clips["clip_id"]).to_numpy() for each, columns in names.items()}
     explained = {each: known.explained.get(f"{method}-{each}", ()) for each in names}
-    return Places(xy, explained, _reach([known.xy[columns].to_numpy() for columns in names.values()]))
+    return Places(xy, explained, _frame([known.xy[columns].to_numpy() for columns in names.values()]))
 
 
-def _reach(found: list[np.ndarray]) -> float:
-    return 1.05 * max(float(np.nanmax(np.abs(each), initial=0.1)) for each in found)
+def _frame(found: list[np.ndarray]) -> tuple[float, float, float, float]:
+    every = np.concatenate(found)
+    low, high = np.nanmin(every, axis=0), np.nanmax(every, axis=0)
+    margin = 0.04 * np.maximum(high - low, 0.1)
+    (left, lower), (right, upper) = (low - margin).tolist(), (high + margin).tolist()
+    return left, right, lower, upper
 
 
 # a map of a selection
@@ -162,7 +166,7 @@ def _draw(
     for each, projection in drawn.items():
         xy[each][known] = projection.xy
     explained = {each: projection.explained for each, projection in drawn.items()}
-    _shelves()[0].keep((selection.key, method), Places(xy, explained, _reach(list(xy.values()))))
+    _shelves()[0].keep((selection.key, method), Places(xy, explained, _frame(list(xy.values()))))
 
 
 # neighbours

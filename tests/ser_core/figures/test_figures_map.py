@@ -38,7 +38,7 @@ def xy():
 
 
 def draw(clips, xy, **how):
-    return figures.scatter(clips, xy, **{"by": "emotion", "reach": 4.0, "title": "A map", **how})
+    return figures.scatter(clips, xy, **{"by": "emotion", "frame": (-4.0, 4.0, -3.0, 3.0), "title": "A map", **how})
 
 
 @pytest.mark.parametrize("by", figures.COLOURINGS)
@@ -89,7 +89,7 @@ def test_a_clip_chosen_by_name_gets_a_ring(clips, xy):
 
 def test_two_maps_share_their_axes(clips, xy):
     first, second = (draw(clips, each).figure.layout for each in (xy, xy / 3))
-    assert first.xaxis.range == second.xaxis.range == first.yaxis.range == (-4.0, 4.0)
+    assert first.xaxis.range == second.xaxis.range == (-4.0, 4.0) and first.yaxis.range == second.yaxis.range
     assert first.uirevision == second.uirevision
 
 
