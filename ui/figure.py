@@ -107,16 +107,25 @@ def _heading(figure: go.Figure) -> None:
         st.html(f'<p class="sel-figure-title">{title.replace("<br>", " ")}</p><p class="sel-figure-note">{note}</p>')
 
 
+class _Drawn(go.Figure):
+    """A figure that changes no more: copied and encoded once, not at every rerun."""
+
+    _encoded = None
+
+    def to_dict(self) -> dict:
+        if self._encoded is None:
+            self._encoded = super().to_dict()
+        return self._encoded
+
+
 def _without_title(figure: go.Figure) -> go.Figure:
     """The figure without the title and the room it took."""
-    if not figure.layout.title.text:
-        return figure
     # Plotly checks every value of a copy, which takes longer than the rest of a rerun: once for each figure.
     shown = getattr(figure, "_shown", None)
     if shown is None:
-        spare = max(0, (figure.layout.margin.t or 0) - TOP_PX)
-        shown = go.Figure(figure).update_layout(
-            title=None, height=figure.layout.height - spare, margin={"t": figure.layout.margin.t - spare}
-        )
-        figure._shown = shown
+        shown = figure._shown = _Drawn(figure)
+        if figure.layout.title.text:
+            spare = max(0, (figure.layout.margin.t or 0) - TOP_PX)
+            margin = {"t": figure.layout.margin.t - spare}
+            shown.update_layout(title=None, height=figure.layout.height - spare, margin=margin)
     return shown

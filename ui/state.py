@@ -93,6 +93,7 @@ def choices(
         key=widget,
         on_change=on_change,
         label_visibility="collapsed",
+        wrap=True,
     )
     chosen = tuple(option for option in options if option in st.session_state[widget]) or tuple(default)
     usual = set(chosen) == set(default)
