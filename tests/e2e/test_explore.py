@@ -102,6 +102,16 @@ def test_a_spectrogram_is_zoomed_and_drawn_finer(app, page):
     assert shown == pytest.approx([start, end], abs=0.02)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["overview", "clips", "clips&layout=all+emotions"])
+def test_a_view_fits_a_phone(view, scheme, app, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    opened(page, f"{app}/Explore?corpus=ravdess&a={CLIP}&tracks=pitch&view={view}")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert page.errors == []
+
+
 @pytest.mark.parametrize(("button", "ending"), [("Picture (PNG)", "png"), ("Drawing (SVG)", "svg")])
 def test_a_figure_is_saved_with_its_title(button, ending, app, page, tmp_path):
     opened(page, f"{app}/Explore?corpus=ravdess")
