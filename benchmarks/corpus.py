@@ -27,6 +27,8 @@ _DASK_CLIPS = 600
 # Short, for they are many: what is asked is whether time grows with their number.
 _SYNTHETIC_S = 0.25
 _VOICES = 50
+#: Made-up clips lie where this corpus would, under a data root of their own.
+_NAME = "tess"
 # Between two looks at the memory, seconds.
 _LOOK_S = 0.1
 
@@ -56,18 +58,18 @@ def _real(folder: Path, *, at_most: int | None) -> tuple[str, pd.DataFrame, Path
         step = 1 if at_most is None else max(1, len(manifest) // at_most)
         return "real clips", manifest.iloc[::step].reset_index(drop=True), None
     root = folder / "made"
-    place = root / "demo"
+    place = root / _NAME
     place.mkdir(parents=True)
     return "clips of 3 s", _manifest(make_clips(place, count=at_most or 1000)), root
 
 
 def _manifest(files: list[Path]) -> pd.DataFrame:
-    """What the table needs to know about files in the folder of the demo corpus of another data root."""
+    """What the table needs to know about these files."""
     return pd.DataFrame(
         {
-            "clip_id": [f"demo/{file.stem}" for file in files],
-            "corpus": "demo",
-            "path": [f"demo/{file.name}" for file in files],
+            "clip_id": [f"{_NAME}/{file.stem}" for file in files],
+            "corpus": _NAME,
+            "path": [f"{_NAME}/{file.name}" for file in files],
             "sha256": [hashlib.sha256(file.read_bytes()).hexdigest() for file in files],
         }
     )
@@ -103,8 +105,8 @@ def _throughput(kind: str, manifest: pd.DataFrame, root: Path | None, folder: Pa
 def _growth(folder: Path, sizes: tuple[int, ...]) -> list[dict]:
     """Time per clip of made-up corpora; without the start of the processes it should be the same for all sizes."""
     root = folder / "synthetic"
-    (root / "demo").mkdir(parents=True)
-    manifest = _synthetic(root / "demo", max(sizes))
+    (root / _NAME).mkdir(parents=True)
+    manifest = _synthetic(root / _NAME, max(sizes))
     rows, times = [], []
     for size in sizes:
         cache = folder / f"cache-{size}"
