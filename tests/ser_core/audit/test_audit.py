@@ -1,14 +1,17 @@
 """Whole audits of miniature corpora: planted faults are found, clean clips are left alone."""
 
 import json
+import shutil
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from ser_core import corpora
 from ser_core.audit import audit, measure, run
 from ser_core.errors import CancelledError, ConfigError, CorpusNotFoundError
-from ser_core.testing import make_cremad, make_ravdess
+from ser_core.testing import emotional, make_cremad, make_ravdess, noise, write_wav
 from ser_core.testing.faults import COPIES, FAULTS, plant, plant_copy
 
 KINDS = {
@@ -42,15 +45,24 @@ def clean(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Sixty clips without a label, as any folder of audio."""
-    made = make_ravdess(tmp_path / "made", actors=4, clips=15, duration_s=1.5)
-    place = tmp_path / "calls"
-    place.mkdir()
-    for i, file in enumerate(sorted(made.rglob("*.wav"))):
-        file.rename(place / f"call{i:02}.wav")
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    """Sixty clips of three voices, of many lengths, with a little silence around: any folder of audio, no label."""
+    place = tmp_path_factory.mktemp("made") / "calls"
+    for i in range(60):
+        lengths = np.random.default_rng(i)
+        voice = emotional(
+            ("neutral", "calm", "sad", "fear")[i % 4], speaker=1 + i % 3, duration_s=lengths.uniform(1.3, 2.2), seed=i
+        )
+        hush = [0.001 * noise(lengths.uniform(0.1, 0.3), seed=i) for _ in range(2)]
+        write_wav(place / f"call{i:02}.wav", np.concatenate([hush[0], 0.3 * voice, hush[1]]))
     return place
+
+
+@pytest.fixture
+def folder(calls, tmp_path):
+    """A copy of them to spoil."""
+    return Path(shutil.copytree(calls, tmp_path / "calls"))
 
 
 def of(report, clip_id):
@@ -63,7 +75,7 @@ def doubts(report):
 
 def test_clean_clips_of_a_folder_are_left_alone(folder):
     report = audit(folder)
-    assert doubts(report) == []
+    assert [str(each) for each in doubts(report)] == []
     assert report.looks == 0
     assert report.facts["clips"] == report.facts["readable"] == 60
     assert report.facts["corpora"]["calls"]["rates"] == {16000: 60}
