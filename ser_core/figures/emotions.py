@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from ser_core.analysis.acoustics import FEATURES, Feature
 from ser_core.analysis.effects import KINDS, Kind
 from ser_core.analysis.separation import Contrast
+from ser_core.analysis.speaker_tests import ALPHA
 from ser_core.figures.clickable import add_cells
 from ser_core.figures.marks import headed, translucent
 from ser_core.figures.style import INK, count, titles
@@ -23,6 +24,21 @@ _TOP = {"g": 2.0, "delta": 1.0}
 _LABEL = 26
 _ROW_PX, _HALF = 30, 0.42
 _SYMBOLS_EVERY = 10
+
+
+def size_text(value: float, *, stands: bool) -> str:
+    """An effect size as a cell says it: short, in brackets where it does not stand, empty where there is none.
+
+    Examples
+    --------
+    >>> size_text(-1.23, stands=True), size_text(0.34, stands=False), size_text(float("nan"), stands=True)
+    ('−1.2', '(.3)', '')
+    """
+    if np.isnan(value):
+        return ""
+    text = number(value, digits=1).replace("0.", ".") if abs(value) < 0.95 else number(value, digits=1)
+    text = "0" if text.strip("−") == ".0" else text
+    return text if stands else f"({text})"
 
 
 def number(value: float, *, digits: int = 2) -> str:
@@ -64,13 +80,7 @@ def effects(
     sizes = found.effect.loc[list(measures)]
     stands = found.significant(correction=correction).loc[list(measures)].to_numpy()
     tested = found.p.loc[list(measures)].notna().to_numpy()
-    text = [
-        [
-            "" if np.isnan(z) else number(z, digits=1) if ok or not was else f"({number(z, digits=1)})"
-            for z, ok, was in row
-        ]
-        for row in (zip(*parts, strict=True) for parts in zip(sizes.to_numpy(), stands, tested, strict=True))
-    ]
+    text = _texts(sizes.to_numpy(), stands | ~tested)
     figure = go.Figure(
         go.Heatmap(
             z=sizes.to_numpy().round(3),
@@ -97,6 +107,9 @@ def effects(
     if found.tested:
         note += " In brackets: does not stand after correction for all tests, over speakers."
     headed(figure, title=title, note=note, plot_px=_ROW_PX * len(measures) + 60)
+    # The labels of the columns stand above, so there is nothing below.
+    spare = figure.layout.margin.b - 8
+    figure.update_layout(margin={"b": 8}, height=figure.layout.height - spare)
     return add_cells(figure)
 
 
@@ -145,10 +158,21 @@ def distribution(
             hovertemplate=f"{hover}<extra></extra>",
         )
     figure.update_xaxes(
-        tickvals=list(range(len(names))), ticktext=titles(names), range=[-0.6, len(names) - 0.4], showgrid=False
+        tickvals=list(range(len(names))),
+        ticktext=titles(names),
+        range=[-0.6, len(names) - 0.4],
+        showgrid=False,
+        tickangle=-45,
     )
     figure.update_yaxes(title=axis)
     return headed(figure, title=title, note=note, plot_px=330)
+
+
+def _texts(sizes: np.ndarray, stands: np.ndarray) -> list[list[str]]:
+    return [
+        [size_text(size, stands=bool(ok)) for size, ok in zip(*both, strict=True)]
+        for both in zip(sizes, stands, strict=True)
+    ]
 
 
 def _line(look: dict, *, width: int) -> dict:
@@ -229,7 +253,7 @@ def differences(found: Contrast, *, measure: Feature, correction: str, title: st
                 "color": look.colour,
                 "symbol": look.symbol if stands[name] or np.isnan(adjusted) else f"{look.symbol}-open",
                 "size": 12,
-                "line": {"width": 2},
+                "line": {"width": 2, "color": look.colour},
             },
             error_x={
                 "type": "data",
@@ -274,13 +298,8 @@ def pairs(table: pd.DataFrame, *, kind: Kind, correction: str, title: str) -> go
         .to_numpy(float)
         for part in ("effect", correction)
     }
-    text = [
-        [
-            "" if np.isnan(z) else number(z, digits=1) if np.isnan(p) or p < 0.05 else f"({number(z, digits=1)})"
-            for z, p in row
-        ]
-        for row in (zip(*both, strict=True) for both in zip(wide["effect"], wide[correction], strict=True))
-    ]
+    untested = np.isnan(wide[correction])
+    text = _texts(wide["effect"], untested | (wide[correction] < ALPHA))
     figure = go.Figure(
         go.Heatmap(
             z=wide["effect"].round(3),

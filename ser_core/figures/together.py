@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ser_core.analysis.acoustics import FEATURES, Feature
+from ser_core.analysis.acoustics import FEATURES
 from ser_core.figures.clickable import add_cells
 from ser_core.figures.emotions import DIVERGING
 from ser_core.figures.marks import headed
@@ -37,22 +37,22 @@ def correlation(table: pd.DataFrame, *, clips: int, title: str) -> go.Figure:
             hovertemplate="%{y}<br>%{x}<br>ρ = %{z:.2f}<extra></extra>",
         )
     )
-    figure.update_xaxes(showgrid=False, showticklabels=False)
-    figure.update_yaxes(showgrid=False, showticklabels=False, autorange="reversed")
+    figure.update_xaxes(showgrid=False, showticklabels=False, ticks="")
+    figure.update_yaxes(showgrid=False, showticklabels=False, ticks="", autorange="reversed")
     note = f"Spearman's rank correlation ρ over {count(clips, 'clip')}; measures that go together stand together."
     headed(figure, title=title, note=note, plot_px=460)
     return add_cells(figure)
 
 
-def scatter(table: pd.DataFrame, *, x: Feature, y: Feature, of: int, title: str) -> go.Figure:
+def scatter(table: pd.DataFrame, *, x: str, y: str, of: int, title: str) -> go.Figure:
     """Clips by two measures, in the emotions' colours and marks; points can be chosen.
 
     Parameters
     ----------
     table : pd.DataFrame
         ``clip`` (a number that a chosen point gives back), ``x, y, emotion``.
-    x, y : Feature
-        The measures.
+    x, y : str
+        Headings of the axes, with units.
     of : int
         Clips that `table` was drawn from.
     title : str
@@ -70,7 +70,7 @@ def scatter(table: pd.DataFrame, *, x: Feature, y: Feature, of: int, title: str)
             marker={"color": look.colour, "symbol": look.symbol, "size": 6, "opacity": 0.6},
             hovertemplate=f"{look.title}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
         )
-    figure.update_xaxes(title=x.label)
-    figure.update_yaxes(title=y.label)
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=y)
     note = f"{count(len(table), 'clip')}" + (f", a sample of {of:,}." if len(table) < of else ".")
     return headed(figure, title=title, note=note, plot_px=400, legend_rows=3)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ser_core import corpora, describe
 from ser_core.analysis import acoustics, distributions, means, separation
+from ser_core.analysis.acoustics import Feature
 from ser_core.analysis.effects import standardised
 from ser_core.figures.style import count
 from ser_core.progress import CancelCallback, ProgressCallback
@@ -202,6 +203,11 @@ def maps(key: str, sex: str | None, *, _selection: Selection) -> dict[str, means
     chosen = set(_selection.clips["emotion"].dropna()) | {means.REFERENCE}
     combined = means.combine([each for each in found if each is not None], sexes=[sex] if sex else ())
     return {name: each for name, each in combined.items() if name in chosen}
+
+
+def axis(feature: Feature, settings: Settings) -> str:
+    """Heading of an axis that shows a measure as it is compared."""
+    return f"{feature.title} (speaker's standard deviations)" if settings.by_speaker else feature.label
 
 
 def titles_of(names: tuple[str, ...]) -> str:

@@ -120,16 +120,16 @@ def _pick(picked: str | None) -> None:
 def _detail(found: Measured, contrast: Contrast, settings: Settings, *, first: str) -> None:
     st.subheader("One measure in detail", anchor=False)
     names = (first, *(name for name in FEATURES if name != first))
+    measure = state.choice(
+        "Measure",
+        names,
+        key=_MEASURE,
+        format_func=lambda name: f"{FEATURES[name].title} · {GROUPS[FEATURES[name].group]}",
+        dropdown=True,
+    )
+    st.caption(FEATURES[measure].term + ".")
     left, right = st.columns(2)
     with left:
-        measure = state.choice(
-            "Measure",
-            names,
-            key=_MEASURE,
-            format_func=lambda name: f"{FEATURES[name].title} · {GROUPS[FEATURES[name].group]}",
-            dropdown=True,
-        )
-        st.caption(FEATURES[measure].term + ".")
         shape = state.choice(
             "Drawn as",
             tuple(_SHAPES),
@@ -199,7 +199,7 @@ def _draw_effects(key: str, settings: Settings, names: tuple[str, ...], *, _cont
     sizes = _contrast.effect.loc[list(names)].abs().fillna(0)
     measure, emotion = sizes.stack().idxmax()
     size = _contrast.effect.at[measure, emotion]
-    title = f"Largest difference: {EMOTIONS[emotion].title.lower()}, {FEATURES[measure].title.lower()}"
+    title = f"Largest difference: {EMOTIONS[emotion].title.lower()} in “{FEATURES[measure].title}”"
     return emotions.effects(
         _contrast,
         measures=names,
@@ -214,7 +214,7 @@ def _draw_effects(key: str, settings: Settings, names: tuple[str, ...], *, _cont
 def _draw_distribution(key: str, measure: str, shape: str, settings: Settings, *, _measured: Measured) -> go.Figure:
     feature = FEATURES[measure]
     spread = data.spread(key, measure, settings, _measured=_measured)
-    axis = f"{feature.title} (speaker's standard deviations)" if settings.by_speaker else feature.label
+    axis = data.axis(feature, settings)
     most = EMOTIONS[spread.loc[spread["median"].idxmax(), "emotion"]].title
     least = EMOTIONS[spread.loc[spread["median"].idxmin(), "emotion"]].title
     title = f"{feature.title}: highest in {most.lower()}, lowest in {least.lower()}"

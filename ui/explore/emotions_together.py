@@ -27,11 +27,15 @@ def show(selection: Selection, found: Measured, settings: Settings) -> None:
     if table.empty:
         st.info("There are too few clips to say what goes together.", icon=":material/grid_off:")
         return
+    # The measures stand above, but follow a click into the correlations.
+    place = st.container()
     left, right = st.columns(2)
     with left:
         _correlation(found, settings, table)
+    with place:
+        x, y = _measures()
     with right:
-        clip = _scatter(found, settings, table)
+        clip = _scatter(found, settings, table, x=x, y=y)
     if clip is not None:
         clip_card(selection.row(clip), key="emotions-scatter")
 
@@ -57,22 +61,25 @@ def _correlation(found: Measured, settings: Settings, table: pd.DataFrame) -> No
             st.session_state[f"choice-{_Y}"], st.session_state[f"choice-{_X}"] = (names[title] for title in cell)
 
 
-def _scatter(found: Measured, settings: Settings, table: pd.DataFrame) -> str | None:
-    """Clips by two measures; the clip_id of the one that is chosen."""
-    names = {
-        key: (first, *(name for name in FEATURES if name != first)) for key, first in zip((_X, _Y), _FIRST, strict=True)
-    }
-    chosen = {}
-    for key, label, place in zip((_X, _Y), ("Across", "Upwards"), st.columns(2), strict=True):
+def _measures() -> tuple[str, str]:
+    """The two that the clips are drawn by."""
+    chosen = []
+    for key, label, first, place in zip((_X, _Y), ("Across", "Upwards"), _FIRST, st.columns(2), strict=True):
         with place:
-            chosen[key] = state.choice(
-                label,
-                names[key],
-                key=key,
-                format_func=lambda name: f"{FEATURES[name].title} · {GROUPS[FEATURES[name].group]}",
-                dropdown=True,
+            chosen.append(
+                state.choice(
+                    label,
+                    (first, *(name for name in FEATURES if name != first)),
+                    key=key,
+                    format_func=lambda name: f"{FEATURES[name].title} · {GROUPS[FEATURES[name].group]}",
+                    dropdown=True,
+                )
             )
-    x, y = chosen[_X], chosen[_Y]
+    return chosen[0], chosen[1]
+
+
+def _scatter(found: Measured, settings: Settings, table: pd.DataFrame, *, x: str, y: str) -> str | None:
+    """Clips by two measures; the clip_id of the one that is chosen."""
     rho = table.at[x, y] if {x, y} <= set(table.index) else np.nan
     points = _points(found.key, x, y, settings, _measured=found)
     drawn = _draw_scatter(found.key, x, y, settings, _points=points, _rho=rho, _of=len(found.clips))
@@ -125,4 +132,4 @@ def _draw_scatter(
     title = f"{second.title} over {first.title.lower()}"
     if not np.isnan(_rho):
         title += f": ρ = {number(_rho)}"
-    return together.scatter(_points, x=first, y=second, of=_of, title=title)
+    return together.scatter(_points, x=data.axis(first, settings), y=data.axis(second, settings), of=_of, title=title)

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from ser_core import corpora
+from ser_core import corpora, describe
 from ser_core.analysis import listeners
 from ser_core.evaluation import ConfusionMatrix
 from ser_core.figures import clickable
@@ -20,7 +20,7 @@ from ui.explore.selection import Selection
 _CORPUS = "cremad"
 _SHOWN = {"recall": "of what was meant", "precision": "of what was heard"}
 _BY = {"emotion": "emotion", "intensity": "intensity", "sex": "sex", "decade": "age"}
-_NAMES = {"female": "Women", "male": "Men", "unknown": "not stated"}
+_NAMES = {"female": "Women", "male": "Men", describe.UNKNOWN: "not stated"}
 _MATRIX = "listeners-confusion"
 _ANY = "any"
 _COLUMNS = {
@@ -48,15 +48,15 @@ def show(selection: Selection) -> None:
         return
     found = _votes(selection.key, _clips=selection.clips)
     _answer(selection, found)
-    shown = state.choice(
-        "Shares",
-        tuple(_SHOWN),
-        key="listeners-shares",
-        format_func=_SHOWN.get,
-        help="Of what was meant: each row sums to 1 (recall). Of what was heard: each column sums to 1 (precision).",
-    )
     left, right = st.columns(2)
     with left:
+        shown = state.choice(
+            "Shares",
+            tuple(_SHOWN),
+            key="listeners-shares",
+            format_func=_SHOWN.get,
+            help="Of what was meant: each row sums to 1 (recall). Of what was heard: each column does (precision).",
+        )
         cell = _confusion(selection, found, shown=shown)
     with right:
         by = state.choice(
@@ -268,9 +268,9 @@ def _draw_confusion(key: str, *, shown: str, _found: listeners.Votes) -> go.Figu
     heard = matrix.counts.sum(axis=0)
     most = labels[int(heard.argmax())]
     title = (
-        f"{most} is heard in {score_text(heard.max() / heard.sum())} of the clips"
+        f"{most} is what people hear in {heard.max() / heard.sum():.0%} of the clips"
         if shown == "recall"
-        else f"What was heard as {most.lower()} was meant so in {score_text(shares.diagonal()[int(heard.argmax())])}"
+        else f"Of what is heard as {most.lower()}, {shares.diagonal()[int(heard.argmax())]:.0%} was meant so"
     )
     return figures.heard(matrix, shown=shown, title=title)
 
@@ -278,11 +278,21 @@ def _draw_confusion(key: str, *, shown: str, _found: listeners.Votes) -> go.Figu
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _draw_agreement(key: str, *, by: str, _found: listeners.Votes) -> go.Figure:
     table = _table(key, by=by, _found=_found)
-    known = table[table[by] != "unknown"]
-    title = f"Heard as meant, by {_BY[by]}"
-    if len(known) > 1:
-        best = known.loc[known["agreement"].idxmax()]
-        name = _NAMES.get(best[by], titles([best[by]])[0])
-        title = f"{name[:1].upper()}{name[1:]} is heard best" if by != "sex" else f"{name} are heard best"
-        title += f" ({score_text(best['agreement'])})"
+    title = _compared(table, by)
     return figures.agreement(table, names=_NAMES, chance=1 / len(_found.labels), title=title)
+
+
+def _compared(table: pd.DataFrame, by: str) -> str:
+    """The best heard group against the worst, where their intervals do not overlap."""
+    known = table[table[by] != describe.UNKNOWN].dropna(subset=["low", "high"])
+    if len(known) < 2:
+        return f"Heard as meant, by {_BY[by]}"
+    best, worst = (known.loc[place] for place in (known["agreement"].idxmax(), known["agreement"].idxmin()))
+    if best["low"] <= worst["high"]:
+        return f"No clear difference by {_BY[by]}: the intervals overlap"
+    first, second = (_NAMES.get(each[by], titles([each[by]])[0]) for each in (best, worst))
+    verb = "are" if by == "sex" else "is"
+    return (
+        f"{first[:1].upper()}{first[1:]} {verb} heard better than {second.lower()} "
+        f"({score_text(best['agreement'])} against {score_text(worst['agreement'])})"
+    )

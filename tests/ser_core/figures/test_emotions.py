@@ -99,8 +99,7 @@ def test_correlation_and_the_clips_behind_a_cell(clips):
     points = pd.DataFrame(
         {"clip": range(240), "x": values["pitch_mean"], "y": values["level_mean"], "emotion": emotion}
     )
-    x, y = FEATURES["pitch_mean"], FEATURES["level_mean"]
-    drawn = together.scatter(points[::2], x=x, y=y, of=240, title="Two")
+    drawn = together.scatter(points[::2], x="Pitch", y="Loudness", of=240, title="Two")
     assert sum(len(trace.x) for trace in drawn.data) == 120
     assert len({trace.marker.symbol for trace in drawn.data}) == 3
     assert drawn.data[0].x.dtype == np.float32
