@@ -8,11 +8,16 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import corpus, prediction, throughput
+from benchmarks import corpus, explore, prediction, throughput
 from ser_core.cli.terminal import text_table
 from ser_core.files import write_json
 
-SUITES = {"throughput": throughput.measure, "prediction": prediction.measure, "corpus": corpus.measure}
+SUITES = {
+    "throughput": throughput.measure,
+    "prediction": prediction.measure,
+    "corpus": corpus.measure,
+    "explore": explore.measure,
+}
 #: Cores that a suite may use: the limits are for so many.
 CORES = {"corpus": 2}
 #: Where a measurement lands; `reference.json` beside this file is the one that the README states.
