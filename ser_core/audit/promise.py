@@ -36,7 +36,7 @@ def promised_s(data: bytes) -> float | None:
             if data[:4] in starts:
                 return read(data)
         return _mp3(data) if data[:3] == b"ID3" or data[:1] == b"\xff" else None
-    except (struct.error, IndexError, ZeroDivisionError):
+    except (struct.error, ValueError, IndexError, ArithmeticError, TypeError):
         return None
 
 

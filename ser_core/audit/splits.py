@@ -8,6 +8,7 @@ from ser_core.audit.finding import Finding
 from ser_core.audit.subjects import Group
 from ser_core.errors import ConfigError
 from ser_core.evaluation import protocols
+from ser_core.evaluation.protocols import Protocol
 
 MOST_NAMED = 50
 """Up to this many pairs of a corpus are named one by one."""
@@ -49,12 +50,12 @@ def check(clips: pd.DataFrame, groups: list[Group], copies: list[Copy], *, proto
             detail = f"The protocol {protocol!r} cannot be applied: {error}"
             found.append(Finding("split-duplicate", None, detail, "info", (), group.name))
             continue
-        found += _recordings(pool, splits, group, protocol=protocol)
+        found += _recordings(pool, splits, group, chosen)
         found += _sentences(pool, splits, group, protocol=protocol)
     return found
 
 
-def _recordings(pool: pd.DataFrame, splits: list, group: Group, *, protocol: str) -> list[Finding]:
+def _recordings(pool: pd.DataFrame, splits: list, group: Group, protocol: Protocol) -> list[Finding]:
     """Test examples whose recording is known to the training, named by pairs of clips or counted."""
     pairs: dict[tuple[str, str], int] = {}
     known = tested = 0
@@ -68,14 +69,14 @@ def _recordings(pool: pd.DataFrame, splits: list, group: Group, *, protocol: str
             pairs.setdefault((clip_id[row], first[recording[row]]), split.fold)
     if not pairs:
         return []
-    if len(pairs) > MOST_NAMED:
-        detail = f"Under {protocol!r}, {known:,} of {tested:,} test examples are recordings that stand in training too."
+    if len(pairs) > MOST_NAMED or "clips" in protocol.leaks:
+        detail = f"Under {protocol.name!r}, {known:,} of {tested:,} test examples are recordings that are trained on."
         return [Finding("split-duplicate", None, detail, "error", tuple(sorted({a for a, _ in pairs})), group.name)]
     return [
         Finding(
             "split-duplicate",
             test,
-            f"Under {protocol!r}, fold {fold + 1}, this recording is tested and {train} is the same one in training.",
+            f"Under {protocol.name!r}, fold {fold + 1}, this recording is tested, and trained on as {train}.",
             "error",
             (train,),
             group.name,

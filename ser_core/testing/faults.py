@@ -31,7 +31,7 @@ _SIGNALS = {
     "half-rate": lambda x, sr: encode_wav(x, sr=sr // 2),
     "double-rate": lambda x, sr: encode_wav(x, sr=2 * sr),
     "offset": lambda x, sr: encode_wav(x * 0.5 + 0.1, sr=sr),
-    "soft": lambda x, sr: encode_wav(x * 10 ** (-45 / 20), sr=sr),
+    "soft": lambda x, sr: encode_wav(x * 10 ** (-36 / 20), sr=sr),
     "long-silence": lambda x, sr: encode_wav(np.concatenate([np.zeros(3 * sr, np.float32), x]), sr=sr),
 }
 _BYTES = {"empty": b"", "pointer": LFS_POINTER, "text": b"This was audio once.\n"}

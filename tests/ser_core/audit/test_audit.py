@@ -51,11 +51,10 @@ def calls(tmp_path_factory):
     place = tmp_path_factory.mktemp("made") / "calls"
     for i in range(60):
         lengths = np.random.default_rng(i)
-        voice = emotional(
-            ("neutral", "calm", "sad", "fear")[i % 4], speaker=1 + i % 3, duration_s=lengths.uniform(1.3, 2.2), seed=i
-        )
+        emotion = ("neutral", "calm", "sad", "fear")[i % 4]
+        voice = emotional(emotion, speaker=1 + i % 3, duration_s=lengths.uniform(1.3, 2.2), seed=i)
         hush = [0.001 * noise(lengths.uniform(0.1, 0.3), seed=i) for _ in range(2)]
-        write_wav(place / f"call{i:02}.wav", np.concatenate([hush[0], 0.3 * voice, hush[1]]))
+        write_wav(place / f"call{i:02}.wav", np.concatenate([hush[0], 0.6 * voice, hush[1]]))
     return place
 
 
@@ -125,7 +124,7 @@ def test_a_corpus_against_what_was_published(clean):
     (missing,) = report.of("missing")
     assert "1,376 clips of the release are not here" in missing.detail
     assert "every clip of 20 speakers" in missing.detail
-    assert {finding.kind for finding in doubts(report)} == {"count", "missing"}
+    assert report.of("missing")[0].severity == "warning"
     (balance,) = report.of("balance")[:1]
     assert balance.severity == "info"
 
@@ -194,14 +193,14 @@ def test_a_recording_on_both_sides_of_a_split(tmp_path):
 
 def test_the_leaky_protocol_is_exposed(clean):
     (finding,) = audit("ravdess", root=clean, protocol="leaky").of("split-duplicate")
-    assert "stand in training too" in finding.detail
+    assert "are trained on" in finding.detail
     assert finding.clip_id is None and len(finding.others) > 30
 
 
 def test_a_protocol_that_cannot_be_applied_is_told(tmp_path):
     make_ravdess(tmp_path, actors=1, clips=4)
     (finding,) = audit("ravdess", root=tmp_path, protocol="speaker-independent").of("split-duplicate")
-    assert finding.severity == "info" and "at least 3 speakers" in finding.detail
+    assert finding.severity == "info" and "speakers need at least" in finding.detail
 
 
 # once, again, and stopped

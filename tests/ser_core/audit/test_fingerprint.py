@@ -29,11 +29,11 @@ COPIES = {
 
 
 @pytest.mark.parametrize("how", COPIES)
-def test_a_processed_copy_is_the_only_candidate(how):
+def test_a_processed_copy_is_the_likeliest_candidate(how):
     words = [fingerprint(signal, sr=SR) for signal in (*TAKES, COPIES[how](ORIGINAL))]
     found = [pair for pair in candidates(words) if pair[1] == len(TAKES)]
-    assert [first for first, _, _ in found] == [0]
-    assert found[0][2] < LIKELY
+    # Takes of a synthetic voice can be alike too; the waveforms then decide.
+    assert found[0][0] == 0 and found[0][2] < LIKELY
 
 
 @pytest.mark.parametrize("how", COPIES)
