@@ -67,7 +67,6 @@ def test_a_folder_is_added_seen_and_removed(own_app, page, place):
     settled(page)
     page.get_by_role("button", name="Add this corpus").click()
     page.get_by_text("home-made was added, 4 clips").wait_for(timeout=STEP_MS)
-    page.screenshot(path="/tmp/w/own/s2.png", full_page=True)
     assert "corpus=home-made" in page.url
 
     page.get_by_role("radio", name="clips", exact=True).click()

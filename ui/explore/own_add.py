@@ -14,8 +14,6 @@ from ui.explore import own_list, own_preview, own_source
 from ui.explore.page import go_to_corpus
 from ui.markdown import plain
 
-_INPUTS = ("corpora-folder", "corpora-table", "corpora-audio")
-
 
 def show() -> None:
     """The whole form."""
@@ -88,10 +86,7 @@ def _take(definition: Definition, staged: Staged | None) -> None:
     except SERError as error:
         own_list.remember(str(error), error=True)
         return
-    if staged is not None:
-        st.session_state[own_source.UPLOADS] = st.session_state.get(own_source.UPLOADS, 0) + 1
-    for key in _INPUTS:
-        st.session_state[key] = ""
+    own_source.clear()
     own_list.remember(f"{corpus.name} was added, {len(reading.clips):,} clips, and is chosen above.")
     go_to_corpus(corpus.name)
 

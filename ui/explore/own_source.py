@@ -27,9 +27,7 @@ FORMS = {
 }
 """Forms of a corpus -> as the page calls them."""
 
-UPLOADS = "corpora-uploads"
-"""Key of the session's count of uploads that became corpora."""
-
+_TURN = "corpora-turn"
 _STAGED = "corpora-staged"
 _FIELDS = {
     "path": ("File", "Path of the recording, from the folder of the table"),
@@ -123,8 +121,7 @@ def _table() -> Source | None:
 
 def _zip() -> Source | None:
     limits = settings.OWN_LIMITS
-    # A fresh pair of widgets after each upload that was added.
-    turn = st.session_state.get(UPLOADS, 0)
+    turn = _turn()
     left, right = st.columns(2)
     packed = left.file_uploader(
         "Zip file of recordings",
@@ -165,9 +162,19 @@ def _drop_former(staged: Staged) -> None:
     st.session_state[_STAGED] = staged
 
 
+def clear() -> None:
+    """Callback: begin anew. The form gets fresh widgets, for a browser may still send what stood in the old ones."""
+    st.session_state[_TURN] = _turn() + 1
+
+
+def _turn() -> int:
+    return st.session_state.get(_TURN, 0)
+
+
 def _path(label: str, *, key: str, placeholder: str, note: str) -> str:
     allowed = ", ".join(dict.fromkeys(map(str, settings.own_folders())))
     help = f"{note} On the machine that runs this app, below {allowed}; the recordings stay where they are."
+    key = f"{key}-{_turn()}"
     text = st.text_input(label, key=key, placeholder=placeholder, help=plain(help), persist_state="session")
     return text.strip()
 

@@ -1,6 +1,7 @@
 """From what a user wrote to a file that may be opened, and nothing outside the folder."""
 
 import os
+import stat
 import unicodedata
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -32,7 +33,8 @@ def find(folder: Path, text: str, *, row: int | None) -> Path | Finding:
     """
     name = values.shown(text)
     outside = Finding(row, name, "outside", f"'{name}' leads out of the folder {values.shown(folder)}; it is left out.")
-    spellings = dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))))
+    forms = () if text.isascii() else ("NFC", "NFD")
+    spellings = dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in forms)))
     if "\\" in text:
         spellings.update(dict.fromkeys([spelling.replace("\\", "/") for spelling in spellings]))
     inside = [relative for spelling in spellings if (relative := _inside(folder, spelling)) is not None]
@@ -53,8 +55,14 @@ def _inside(folder: Path, text: str) -> str | None:
     """A path relative to the folder; None if it leads out, judged by its letters alone."""
     if "\0" in text or not values.is_text(text):
         return None
-    normal = os.path.normpath(folder / text)
-    return os.path.relpath(normal, folder) if Path(normal).is_relative_to(folder) and normal != str(folder) else None
+    within = _prefix(folder)
+    normal = os.path.normpath(os.path.join(within, text))
+    return normal[len(within) :] if normal.startswith(within) else None
+
+
+def _prefix(folder: Path) -> str:
+    """What the paths of everything in a folder begin with. Strings, for this is done for every clip of a corpus."""
+    return str(folder).rstrip(os.sep) + os.sep
 
 
 def _with_endings(path: Path) -> list[Path]:
@@ -65,18 +73,22 @@ def _with_endings(path: Path) -> list[Path]:
 
 def _openable(folder: Path, file: Path, *, row: int | None) -> Finding | None:
     """What stands against opening a file below the folder; None if nothing does."""
-    name = values.shown(file.relative_to(folder))
     try:
-        if not file.is_file():
-            return Finding(row, name, "missing-file", f"There is no file '{name}'; it is left out.")
-        if not file.resolve().is_relative_to(folder):
-            message = f"'{name}' is a link that leads out of the folder; it is left out."
-            return Finding(row, name, "outside", message)
+        plain = stat.S_ISREG(file.stat().st_mode)
+        inside = os.path.realpath(file).startswith(_prefix(folder))
+        if plain and inside and os.access(file, os.R_OK):
+            return None
+    except FileNotFoundError:
+        plain = inside = False
     except OSError as error:  # A name that is too long, a loop of links.
-        return Finding(row, name, "missing-file", f"'{name[:80]}' cannot be opened ({error.strerror}); it is left out.")
-    if not os.access(file, os.R_OK):
-        return Finding(row, name, "unreadable-audio", f"'{name}' may not be read; change its permissions.")
-    return None
+        name = values.shown(file.relative_to(folder))[:80]
+        return Finding(row, name, "missing-file", f"'{name}' cannot be opened ({error.strerror}); it is left out.")
+    name = values.shown(file.relative_to(folder))
+    if not plain:
+        return Finding(row, name, "missing-file", f"There is no file '{name}'; it is left out.")
+    if not inside:
+        return Finding(row, name, "outside", f"'{name}' is a link that leads out of the folder; it is left out.")
+    return Finding(row, name, "unreadable-audio", f"'{name}' may not be read; change its permissions.")
 
 
 def check_found(folder: Path, file: Path) -> Finding | None:
@@ -97,7 +109,8 @@ def key(relative: PurePosixPath) -> str:
     ('happy/take 1', 'sad/a%E2%80%AEb')
     """
     plain = str(relative.with_suffix("")) if relative.suffix.lower() in AUDIO_ENDINGS else str(relative)
-    safe = "".join(c if c.isprintable() and c != "%" else quote(c, safe="") for c in plain)
+    usual = plain.isprintable() and "%" not in plain
+    safe = plain if usual else "".join(c if c.isprintable() and c != "%" else quote(c, safe="") for c in plain)
     return safe if len(safe) <= _LONGEST_KEY else f"{safe[: _LONGEST_KEY - 17]}~{canonical_hash({'path': safe})}"
 
 

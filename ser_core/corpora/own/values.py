@@ -38,8 +38,10 @@ def clean(text: str, *, field: str = "") -> str | None:
     >>> clean(" two\\nlines\\u202e "), clean("\\u200b"), clean("\\ud800")
     ('two lines', None, '\ufffd')
     """
-    whole = ("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
-    visible = "".join(c if c.isprintable() else " " for c in whole)
+    visible = text
+    if not text.isprintable():
+        whole = ("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+        visible = "".join(c if c.isprintable() else " " for c in whole)
     limit = LONGEST.get(field, _LONGEST)
     return " ".join(visible.split())[:limit] or None
 
@@ -52,7 +54,10 @@ def shown(path: str | Path) -> str:
     >>> shown("a\\nb.wav")
     'a\\\\nb.wav'
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(path))
+    text = str(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def is_text(path: str | Path) -> bool:

@@ -67,6 +67,26 @@ def test_what_cannot_be_decoded_is_left_out_of_the_manifest_but_not_of_the_scan(
     assert len(mine.manifest()) == len(corpora.manifest("mine", complete=True)) == 4
 
 
+def test_hostile_names_pass_through_manifest_cache_and_features(place):
+    from ser_core.features import spec_from_dict
+    from ser_core.features.table import matrix
+
+    names = (
+        "-rf.wav",
+        "new\nline.wav",
+        "right\u202eleft.wav",
+        "per%41.wav",
+        "ü 😀.wav",
+        "x" * 240 + ".wav",
+        "[a](b).wav",
+    )
+    corpus, _ = own.add(Definition("mine", place(*(f"angry\t1/{name}" for name in names))))
+    table = corpus.manifest()
+    assert len(table) == len(names) and all(clip_id.isprintable() for clip_id in table["clip_id"])
+    assert corpus.manifest().equals(table)
+    assert matrix(table, spec_from_dict({"kind": "logmel"})).shape[0] == len(names)
+
+
 def test_only_the_definition_is_kept(mine):
     (file,) = settings.own_dir().glob("*.json")
     assert json.loads(file.read_text())["folder"] == str(mine.folder())
