@@ -65,9 +65,12 @@ def scatter(table: pd.DataFrame, *, x: str, y: str, of: int, title: str) -> go.F
             name=look.title,
             x=part["x"].to_numpy(np.float32),
             y=part["y"].to_numpy(np.float32),
-            customdata=part[["clip"]].to_numpy(np.int32),
+            # In one dimension: a row of a matrix would come back from a click in another form.
+            customdata=part["clip"].to_numpy(np.int32),
             mode="markers",
             marker={"color": look.colour, "symbol": look.symbol, "size": 6, "opacity": 0.6},
+            selected={"marker": {"size": 13, "opacity": 1}},
+            unselected={"marker": {"opacity": 0.3}},
             hovertemplate=f"{look.title}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
         )
     figure.update_xaxes(title=x)

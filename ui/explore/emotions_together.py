@@ -95,10 +95,7 @@ def _scatter(found: Measured, settings: Settings, table: pd.DataFrame, *, x: str
     )
     st.caption("Choose a point to hear its clip.")
     picked = event["selection"]["points"]
-    place = picked[0].get("customdata") if picked else None
-    if place is None:
-        return None
-    place = int(place[0] if isinstance(place, (list, tuple)) else place)
+    place = int(picked[0]["customdata"]) if picked else len(found.clips)
     return found.clips["clip_id"].iloc[place] if place < len(found.clips) else None
 
 
