@@ -15,7 +15,7 @@ from ser_core.errors import AudioError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 # Labels that must agree where two clips are one recording.
-_LABELS = ("speaker", "emotion", "text")
+_LABELS = ("speaker", "emotion", "intensity", "text")
 
 
 @dataclass(frozen=True)

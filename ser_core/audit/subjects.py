@@ -183,6 +183,6 @@ def _recognised(paths: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
         found = [each and {**each, "clip_id": f"{name}/{each['key']}"} for each in fields]
         if sum(map(bool, found)) > max(sum(map(bool, best)), _RECOGNISED * len(paths) - 1):
             best = found
-    columns = ("speaker", "sex", "emotion", "label", "text", "clip_id")
+    columns = ("speaker", "sex", "emotion", "label", "intensity", "text", "clip_id")
     table = pd.DataFrame([{column: (each or {}).get(column) for column in columns} for each in best], columns=columns)
     return table.drop(columns="clip_id"), table["clip_id"]

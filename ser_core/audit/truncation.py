@@ -18,7 +18,7 @@ LOUD_END_DB = -10.0
 RAVDESS, TESS, CREMA-D and SAVEE 17 do, 15 of them among the 52 of CREMA-D that were all cut at 2.236 s."""
 SHORT = -0.75
 """Length over that expected, in octaves (-0.75 is 59%), below which an end above `SHORT_END_DB` is enough."""
-SHORT_END_DB = -22.0
+SHORT_END_DB = -15.0
 ONE_LENGTH = 0.9
 """Share of the clips that have one length, to the millisecond, from which a copy was cut to it; speech never has."""
 _LEAST_CLIPS = 10
