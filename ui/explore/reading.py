@@ -96,13 +96,15 @@ def panel(pending: dict[str, Job]) -> None:
 
 
 def _watch(pending: dict[str, Job]) -> None:
+    states = {job.state for job in pending.values()}
+    # Once for all corpora: the page is drawn anew with what was read.
+    if "done" in states and "running" not in states:
+        st.rerun(scope="app")
     for name, job in pending.items():
         title = corpora.get(name).title
         if job.state == "running":
             _progress(name, title, job)
-        elif job.state == "done":
-            st.rerun(scope="app")
-        else:
+        elif job.state != "done":
             show = st.info if job.state == "cancelled" else st.error
             known = "Until then the page shows what is known without them."
             message = "The recordings were not all read." if job.state == "cancelled" else job.message
