@@ -25,7 +25,7 @@ _COLOURS = ("#5B6EE1", "#D6336C", "#2B8A3E", "#A6611A", "#9459BE", "#007C91", "#
 _OTHER_SYMBOLS = ("circle-open", "square-open", "diamond-open", "cross-open", "x-open")
 # More categories than this share one trace: a legend of them would be longer than the map.
 _NAMED = 12
-_HEIGHT, _LEGEND_PX, _AXIS_PX = 560, 18, 50
+_HEIGHT, _LEGEND_PX, _AXIS_PX, _LONG_NAME = 560, 19, 50, 22
 _GOLDEN = 0.61803398875
 
 
@@ -125,20 +125,22 @@ def scatter(
         )
         rows.append(np.array([found]))
     finish(figure, title=title, height=_HEIGHT, legend=True)
-    # A line each on a telephone; what stays free on a wider screen is below the figure.
-    legend_px = _LEGEND_PX * min(len(figure.data), _NAMED) + (_AXIS_PX if axes[0] else 0)
+    read = bool(axes[0])
+    # On a telephone two short names stand in a line; what stays free on a wider screen is below the figure.
+    in_a_line = 1 if any(len(trace.name) > _LONG_NAME for trace in figure.data) else 2
+    legend_px = _LEGEND_PX * -(-len(figure.data) // in_a_line) + (_AXIS_PX if read else 12)
     height = figure.layout.margin.t + _HEIGHT + legend_px
     left, right, lower, upper = frame
-    figure.update_xaxes(range=[left, right], title={"text": axes[0]}, showticklabels=bool(axes[0]))
-    figure.update_yaxes(range=[lower, upper], title={"text": axes[1]}, showticklabels=bool(axes[1]))
-    if axes[0]:
+    figure.update_xaxes(range=[left, right], title={"text": axes[0]}, showticklabels=read, showgrid=read)
+    figure.update_yaxes(range=[lower, upper], title={"text": axes[1]}, showticklabels=read, showgrid=read)
+    if read:
         # Only where distances mean something must both axes have one scale.
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     figure.update_layout(
         height=height,
         title={"y": 1 - BASELINE_PX / height},
         margin={"b": legend_px},
-        legend={"y": -(_AXIS_PX if axes[0] else 4) / _HEIGHT, "itemsizing": "constant"},
+        legend={"y": -(_AXIS_PX if read else 4) / _HEIGHT, "itemsizing": "constant"},
         # What a visitor zoomed to stays when the colours change.
         uirevision="map",
         dragmode="pan",

@@ -11,6 +11,7 @@ from ser_core.errors import ConfigError
 ADDRESS = "lab"
 """Name of the chain in the address."""
 DEFAULT = "noise:snr_db=10"
+_NONE = "none"
 _STEPS, _WRITTEN = "lab-steps", "lab-written"
 _ids = itertools.count()
 
@@ -23,12 +24,14 @@ def chain() -> Chain:
     st.session_state[_STEPS] = steps = _now()
     found = Chain(Augmentation(kind, params) for _, kind, params in steps)
     # An empty chain is a choice too, and must not become the default on another machine.
-    st.session_state[_WRITTEN] = st.query_params[ADDRESS] = found.text or "none"
+    st.session_state[_WRITTEN] = written = found.text or _NONE
+    if text != written:
+        st.query_params[ADDRESS] = written
     return found
 
 
 def _read(text: str) -> Chain:
-    if text == "none":
+    if text == _NONE:
         return Chain()
     try:
         return Chain.from_text(text)

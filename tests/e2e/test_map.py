@@ -1,0 +1,84 @@
+"""The map in a real browser: click a point, hear the clip; draw a box, see what is inside."""
+
+import pytest
+
+from tests.e2e.conftest import served
+
+WAIT_MS = 60_000
+CHART = ".st-key-figure-clip-map"
+
+
+@pytest.fixture(scope="module")
+def demo_app(tmp_path_factory):
+    """A server on a machine with nothing but the demo voices."""
+    folder = tmp_path_factory.mktemp("map")
+    with served(SER_DATA_ROOT=str(folder / "none"), SER_CACHE_DIR=str(folder / "cache")) as address:
+        yield address
+
+
+def settled(page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=WAIT_MS)
+
+
+def open_map(page, address: str) -> None:
+    page.goto(f"{address}/Explore?corpus=demo&view=map&map-method=pca", timeout=WAIT_MS)
+    page.wait_for_selector(f"{CHART} .scatterlayer, {CHART} canvas", state="attached", timeout=WAIT_MS)
+    settled(page)
+
+
+def point(page) -> tuple[float, float]:
+    """Where on the page a clip lies that no other covers: the one farthest to the right."""
+    return page.evaluate(
+        """([chart]) => {
+            const plot = document.querySelector(chart + " .js-plotly-plot");
+            const {xaxis, yaxis} = plot._fullLayout;
+            let best = null;
+            for (const trace of plot._fullData)
+                for (let i = 0; i < trace.x.length; i++)
+                    if (best === null || trace.x[i] > best[0]) best = [trace.x[i], trace.y[i]];
+            const box = plot.getBoundingClientRect();
+            return [box.left + xaxis._offset + xaxis.d2p(best[0]), box.top + yaxis._offset + yaxis.d2p(best[1])];
+        }""",
+        [CHART],
+    )
+
+
+def test_a_point_that_is_clicked_is_heard(page, demo_app):
+    open_map(page, demo_app)
+    page.locator(CHART).scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    x, y = point(page)
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y, steps=3)
+    page.wait_for_selector(f"{CHART} .hoverlayer .hovertext", state="attached", timeout=WAIT_MS)
+    page.mouse.click(x, y)
+    audio = page.locator("[data-testid=stAudio]")
+    audio.first.wait_for(timeout=WAIT_MS)
+    settled(page)
+    assert "a=demo%2F" in page.url or "a=demo/" in page.url
+    played = page.evaluate(
+        """async () => {
+            const audio = document.querySelector("[data-testid=stAudio]");
+            audio.muted = true;
+            await audio.play();
+            for (let i = 0; i < 100 && audio.currentTime === 0; i++) await new Promise(r => setTimeout(r, 100));
+            return [audio.currentTime, audio.duration];
+        }"""
+    )
+    assert 0 < played[0] <= played[1]
+    assert not page.errors
+
+
+def test_a_box_lists_the_clips_inside(page, demo_app):
+    open_map(page, demo_app)
+    page.locator(CHART).scroll_into_view_if_needed()
+    page.locator(f"{CHART} .modebar-btn[data-title='Box Select']").click()
+    box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5, steps=8)
+    page.mouse.up()
+    page.get_by_text("chosen on the map, by").wait_for(timeout=WAIT_MS)
+    settled(page)
+    assert page.locator(".st-key-figure-clip-map").count() == 1
+    assert not page.errors
