@@ -56,7 +56,7 @@ def _inside(folder: Path, text: str) -> str | None:
     if "\0" in text or not values.is_text(text):
         return None
     within = _prefix(folder)
-    normal = os.path.normpath(os.path.join(within, text))
+    normal = os.path.normpath(folder / text)
     return normal[len(within) :] if normal.startswith(within) else None
 
 
