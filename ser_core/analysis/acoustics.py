@@ -113,7 +113,7 @@ def table(
     Parameters
     ----------
     manifest : pd.DataFrame
-        One row per clip, with ``clip_id, corpus, path, sha256``.
+        One row per clip, with ``clip_id, corpus, path, sha256, sampling_rate``.
     compute : bool
         Measure clips that neither a shipped table nor the feature cache knows, where their audio is on this machine;
         otherwise they are NaN.
@@ -168,10 +168,10 @@ def _here(manifest: "pd.DataFrame", *, root: Path | str | None) -> np.ndarray:
     """Whether the audio of each clip is on this machine and was readable when the manifest was made."""
     from ser_core import corpora
 
-    paths = zip(manifest["corpus"], manifest["path"], manifest["sha256"].notna(), strict=True)
-    return np.array(
-        [known and corpora.get(name).clip_path(path, root=root) is not None for name, path, known in paths], dtype=bool
-    )
+    # A file that could not be read as audio has no sampling rate there.
+    readable = manifest["sha256"].notna() & manifest["sampling_rate"].notna()
+    rows = zip(manifest["corpus"], manifest["path"], readable, strict=True)
+    return np.array([ok and corpora.get(name).clip_path(path, root=root) is not None for name, path, ok in rows], bool)
 
 
 def shipped_file(name: str) -> Path:

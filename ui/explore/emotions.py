@@ -48,7 +48,7 @@ def show(selection: Selection) -> None:
     if part == "measures":
         emotions_measures.show(found, contrast, settings)
     elif part == "spectra":
-        emotions_maps.show(selection)
+        emotions_maps.show(selection, found.key)
     else:
         emotions_together.show(selection, found, settings)
 

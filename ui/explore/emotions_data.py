@@ -73,11 +73,11 @@ class Measured:
 
 def measured(selection: Selection) -> Measured:
     """The clips with measures; a panel offers to measure those that lack them and are on this machine."""
-    done = st.session_state.get(_asked(selection), False) and _measure(selection)
-    found = _measured(f"{selection.key}-{bool(done)}", _clips=selection.clips)
-    lacking = int(selection.clips["emotion"].notna().sum()) - len(found.clips)
-    if lacking and not done and not st.session_state.get(_asked(selection)):
-        _offer(selection, lacking)
+    asked = st.session_state.get(_asked(selection), False)
+    done = bool(asked and _measure(selection))
+    found = _measured(f"{selection.key}-{done}", _clips=selection.clips)
+    if not asked:
+        _offer(selection, _lacking(found.key, _selection=selection, _measured=found))
     return found
 
 
@@ -85,18 +85,25 @@ def _asked(selection: Selection) -> str:
     return f"measure-{selection.key}"
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lacking(key: str, *, _selection: Selection, _measured: Measured) -> int:
+    """How many clips on this machine have no measures, or belong to a corpus without mean spectrograms."""
+    clips = _selection.clips
+    clips = clips[clips["emotion"].notna() & clips["sampling_rate"].notna() & clips["here"]]
+    without = ~clips.index.isin(_measured.clips.index)
+    return int((without | ~clips["corpus"].isin(mapped(key, _selection=_selection))).sum())
+
+
 def _offer(selection: Selection, lacking: int) -> None:
-    clips = selection.clips
-    here = int((clips["here"] & ~clips["corpus"].isin(_shipped_corpora(selection))).sum())
-    if not here:
+    if not lacking:
         return
     with st.container(border=True):
         st.markdown(
-            f"**{count(lacking, 'clip')} of the choice have not been measured yet.** It takes about a hundredth "
-            "of a second for each; what is measured is kept."
+            f"**{count(lacking, 'clip')} of the choice {'has' if lacking == 1 else 'have'} not been measured yet.** It "
+            "takes about a fiftieth of a second for each; what is measured is kept."
         )
         st.button(
-            f"Measure {count(here, 'clip')}",
+            f"Measure {count(lacking, 'clip')}",
             key="emotions-measure",
             icon=":material/graphic_eq:",
             type="primary",
@@ -105,21 +112,17 @@ def _offer(selection: Selection, lacking: int) -> None:
         )
 
 
-def _shipped_corpora(selection: Selection) -> list[str]:
-    return [name for name in selection.names if acoustics.shipped_file(name).is_file()]
-
-
 def _measure(selection: Selection) -> bool:
     """Measure what lacks measures, in the background; True once it is done."""
-    work = partial(_measure_all, selection.clips, [corpus.name for corpus in selection.corpora])
+    work = partial(_measure_all, selection)
     return bool(own_jobs.result(_asked(selection), work, words="Measuring clips"))
 
 
-def _measure_all(clips: pd.DataFrame, names: list[str], *, progress: ProgressCallback, cancel: CancelCallback) -> bool:
+def _measure_all(selection: Selection, *, progress: ProgressCallback, cancel: CancelCallback) -> bool:
+    clips = selection.clips[selection.clips["emotion"].notna()]
     acoustics.table(clips, compute=True, progress=progress, cancel=cancel)
-    for name in names:
-        manifest = clips[clips["corpus"] == name]
-        if means.known(name, manifest) is None and manifest["here"].any():
+    for name, manifest in selection.table.groupby("corpus"):
+        if manifest["here"].any() and means.known(name, manifest) is None:
             means.keep(means.measure(manifest, progress=progress, cancel=cancel), manifest)
     return True
 
@@ -196,12 +199,22 @@ def correlations(key: str, by_speaker: bool, *, _measured: Measured) -> pd.DataF
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
+def _maps(key: str, *, _selection: Selection) -> dict[str, means.Maps]:
+    table = _selection.table
+    found = {name: means.known(name, table[table["corpus"] == name]) for name in _selection.names}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def mapped(key: str, *, _selection: Selection) -> tuple[str, ...]:
+    """The chosen corpora that have mean spectrograms."""
+    return tuple(_maps(key, _selection=_selection))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def maps(key: str, sex: str | None, *, _selection: Selection) -> dict[str, means.Map]:
     """Mean spectrograms of the chosen corpora; of all their clips, for these are averaged beforehand."""
-    table = _selection.table
-    found = [means.known(name, table[table["corpus"] == name]) for name in _selection.names]
+    combined = means.combine(_maps(key, _selection=_selection).values(), sexes=[sex] if sex else ())
     chosen = set(_selection.clips["emotion"].dropna()) | {means.REFERENCE}
-    combined = means.combine([each for each in found if each is not None], sexes=[sex] if sex else ())
     return {name: each for name, each in combined.items() if name in chosen}
 
 
