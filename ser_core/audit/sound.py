@@ -14,9 +14,11 @@ FLAT = 0.0005
 """The same for flat tops below `FULL_DB`, which no clip of the five corpora has."""
 FULL_DB = -0.1
 """Peak from which a clip reaches full scale, dBFS."""
-CROWDED = 9.0
-"""Share of samples near the peak over those just below it from which a clip is taken for clipped, then coded or made
-softer: the greatest of the clips that are not clipped is 8 (`measure.crowding`)."""
+CROWDED = 3.0
+"""Samples near the peak over those just below it (`measure.crowding`) from which a clip is taken for clipped and then
+converted, if at least `CROWDED_SHARE` of all samples are that near. The greatest of the clips of the five corpora
+without a flat top is 2.6. Clipping that was then coded by Opus or MP3 below full scale leaves no such mark and is not
+found."""
 CROWDED_SHARE = 0.002
 STEADY_DB = 5.0
 """A clip whose softest moments lie less than this below its loudest holds no speech; the least of the five corpora is

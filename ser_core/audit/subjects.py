@@ -15,7 +15,7 @@ from ser_core.progress import CancelCallback, ProgressCallback
 # Of the files of a folder, this share must be named as those of a release for the folder to be taken for a part of it.
 _RECOGNISED = 0.8
 # A shipped manifest of a copy whose clips were all cut to one length tells nothing about lengths.
-_LEAST_LENGTHS = 0.5
+_ONE_LENGTH = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def released_lengths(clip_ids: pd.Series) -> pd.Series:
     for name in {clip_id.partition("/")[0] for clip_id in clip_ids.dropna()}:
         if name in corpora.builtin_names() and corpora.get(name).manifest_file().is_file():
             shipped = corpora.get(name).shipped_manifest()
-            if shipped["duration_s"].nunique() > _LEAST_LENGTHS * len(shipped) / 10:
+            if shipped["duration_s"].round(3).value_counts().iloc[0] < _ONE_LENGTH * len(shipped):
                 known.update(zip(shipped["clip_id"], shipped["duration_s"], strict=True))
     return clip_ids.map(known).astype("float64")
 

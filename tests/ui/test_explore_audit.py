@@ -82,26 +82,31 @@ def test_another_visit_shows_the_kept_report_at_once(spoilt):
     assert not jobs()._jobs
 
 
-def test_kinds_and_weights_narrow_the_table(spoilt):
+def test_kinds_narrow_the_table(spoilt):
     app = run_audit(page())
     app.multiselect(key="audit-kind").set_value(["silent"]).run()
     assert set(app.dataframe[0].value["kind"]) == {"Silent"}
     assert "1 finding." in words(app)
 
 
-def test_clips_of_a_duplicate_stand_side_by_side(spoilt, monkeypatch):
-    app = run_audit(page())
-    app.multiselect(key="audit-kind").set_value(["near-duplicate"]).run()
-    table = app.dataframe[0]
-    key = next(key for key in app.session_state.filtered_state if key.startswith("audit-table-"))
-    app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    app.run()
+@pytest.mark.parametrize(("clips", "players"), [(1, 1), (2, 2), (5, 1)])
+def test_clips_of_a_finding_stand_side_by_side_of_many_one_is_chosen(spoilt, clips, players):
+    def script(number):
+        from ser_core import corpora
+        from ui.explore import audit, selection
+
+        table = corpora.get("ravdess").scan().assign(here=True)
+        chosen = selection.Selection((corpora.get("ravdess"),), table, table, "k")
+        audit._cards(table.loc[table["here"], "clip_id"].tolist()[:number], chosen)
+
+    app = AppTest.from_function(script, args=(clips,), default_timeout=WAIT_S).run()
     assert not app.exception
-    assert len(table.value) == 1
-    assert len(app.get("audio")) == 2
+    assert len(app.get("audio")) == players
+    assert len(app.selectbox) == (clips > 2)
 
 
-def test_a_protocol_in_the_address_is_audited(spoilt):
+def test_a_protocol_in_the_address_is_audited(own_places):
+    make_ravdess(own_places, actors=2)
     app = run_audit(page(**{"audit-protocol": "leaky"}))
     assert "The same recording in training and test" in set(app.dataframe[0].value["kind"])
 

@@ -52,7 +52,6 @@ def _protocol() -> str | None:
         chosen = st.selectbox(
             "Also look across the split of",
             (_NO_PROTOCOL, *PROTOCOLS),
-            format_func=lambda each: PROTOCOLS[each].title if each in PROTOCOLS else "no protocol",
             key="audit-protocol",
             bind="query-params",
             help="A protocol says which clips train a model and which test it. A recording, or a sentence, that stands "
