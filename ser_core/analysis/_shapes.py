@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 SR, N_FFT, WIN_LENGTH, HOP_LENGTH = 16_000, 1024, 640, 160
 N_MELS, F_MIN, F_MAX = 48, 50.0, 8_000.0
 N_TIMES = 60
-FLOOR_DB = 60.0
+FLOOR_DB = 30.0
+"""Below the clip's mean power. Farther down lies the noise of the room, which stands higher against a soft voice than
+against a loud one: with a floor of 60 dB, CREMA-D's angry clips seem to have 10 dB less energy at their ends."""
 CACHE_KEY = canonical_hash(
     {
         "kind": "mean log-mel",

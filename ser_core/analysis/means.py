@@ -2,8 +2,9 @@
 
 Clips differ in length, loudness and recording gain; what is averaged is the rest. The silence around the sound is left
 out; the sound is cut into `N_TIMES` equal parts, whatever its length; and levels are relative to the clip's mean
-power, floored `FLOOR_DB` below it. Each speaker counts once: the mean is over speakers of the mean over their clips,
-and the difference is over the speakers who have both emotions, each compared with itself.
+power, floored `FLOOR_DB` below it, where the noise of the room begins. Each speaker counts once: the mean is over
+speakers of the mean over their clips, and the difference is over the speakers who have both emotions, each compared
+with itself.
 """
 
 from collections.abc import Iterable, Sequence

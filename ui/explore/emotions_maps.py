@@ -17,8 +17,8 @@ _SEXES = {"all": "all voices", "female": "women", "male": "men"}
 _VEILS = {"yes": "greyed out", "no": "shown"}
 
 
-def show(selection: Selection) -> None:
-    """The pictures, and how they are made."""
+def show(selection: Selection, key: str) -> None:
+    """The pictures, and how they are made; `key` is that of what is cached about the clips."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = state.choice("Show", tuple(_SHOWN), key="emotions-spectrum", format_func=_SHOWN.get)
         sex = state.choice("Voices", tuple(_SEXES), key="emotions-voices", format_func=_SEXES.get)
@@ -30,7 +30,7 @@ def show(selection: Selection) -> None:
             help="Differences of less than 1.96 standard errors over speakers, point by point and without correction "
             "for many tests; all of them where there is a single speaker",
         )
-    found = data.maps(selection.key, None if sex == "all" else sex, _selection=selection)
+    found = data.maps(key, None if sex == "all" else sex, _selection=selection)
     usable = [name for name in found if shown == "mean" or (name != means.REFERENCE and found[name].compared)]
     if not usable:
         st.info(
@@ -39,14 +39,15 @@ def show(selection: Selection) -> None:
             icon=":material/graphic_eq:",
         )
         return
-    drawn = _draw(selection.key, sex, shown, veil == "yes", _found=found)
+    drawn = _draw(key, sex, shown, veil == "yes", _found=found)
     figure.show(drawn, name=f"emotions-{shown}-{sex}", alt=plain_title(drawn), data=lambda: _table(found))
-    known = data.titles_of(selection.names)
+    known = data.titles_of(data.mapped(key, _selection=selection))
     st.caption(
-        f"Averaged beforehand over all clips of {known}: of the filters, only that of emotions counts here. "
-        f"The silence around the sound is left out; the sound is cut into {means.N_TIMES} equal parts, whatever its "
-        f"length; levels are relative to the clip's mean power and floored {means.FLOOR_DB:.0f} dB below it, so that "
-        "neither loudness nor recording gain counts. A speaker's clips are averaged first, then the speakers."
+        f"Averaged beforehand over all clips of {known}: of the filters, only that of emotions counts here. The "
+        f"silence around the sound is left out; the sound is cut into {means.N_TIMES} equal parts, whatever its length; levels "
+        f"are relative to the clip's mean power, so that neither loudness nor recording gain counts, and floored "
+        f"{means.FLOOR_DB:.0f} dB below it, where the noise of the room begins. A speaker's clips are averaged first, "
+        "then the speakers."
     )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core import corpora, settings
+from ser_core import cli, corpora, settings
 from ser_core.analysis import acoustics
 from ser_core.analysis.acoustics import FEATURES, GROUPS, SPEC
 from ser_core.errors import CancelledError, CorpusNotFoundError
@@ -96,6 +96,17 @@ def test_shipped_table_is_found_by_clip_and_close_to_the_measured(miniature):
     found, measured = acoustics.table(shuffled), acoustics.measure(shuffled)
     assert found.index.equals(shuffled.index)
     assert np.allclose(found, measured, rtol=2e-4, atol=0, equal_nan=True)
+
+
+def test_the_command_line_writes_the_tables_that_ship(miniature, tmp_path, capsys):
+    assert cli.main(["features", "ravdess", "--kind", "acoustics"]) == 0
+    assert cli.main(["features", "ravdess", "--kind", "means"]) == 0
+    assert {file.name for file in (tmp_path / "tables").iterdir()} == {
+        "ravdess-acoustics.parquet",
+        "ravdess-mean-logmel.npz",
+    }
+    assert "Written to" in capsys.readouterr().out
+    assert cli.main(["features", "ravdess", "--kind", "acoustics,logmel"]) == 2
 
 
 def test_rounding_keeps_what_is_not_finite_and_what_is_small():
