@@ -80,10 +80,11 @@ def heatmap(computed: Spectrogram, *, top: float, bar: dict | None) -> dict:
 
 
 def top_of(computed: Spectrogram) -> float:
-    """End of the colour range that suits a spectrogram: the loudest level in steps of 5 dB, or the largest value."""
+    """End of the colour range that suits a spectrogram: the loudest level in steps of 5 dB, the largest amplitude, or
+    what 99% of the coefficients do not exceed, for the first would pale all others."""
     if computed.kind in ("logmel", "linear"):
         return float(np.ceil(computed.values.max() / 5) * 5)
-    return max(float(np.abs(computed.values).max()), 1.0)
+    return max(float(np.percentile(np.abs(computed.values), 99 if computed.kind == "mfcc" else 100)), 1.0)
 
 
 def pitch(curves: Curves) -> dict:

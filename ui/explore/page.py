@@ -38,6 +38,7 @@ _CSS = """
 <style>
 /* The first of several clips has no buttons, and stands level all the same. */
 [class*="st-key-panel-heading-"] {min-height: 2.75rem;}
+[class*="st-key-panel-heading-"] h3 {font-size: 1.05rem;}
 [data-testid="stButtonGroup"] button p::first-letter {text-transform: uppercase;}
 </style>
 """

@@ -138,7 +138,8 @@ def _heading(slot: str, rows: Mapping[str, pd.Series]) -> None:
         ids = {slot: row["clip_id"] for slot, row in rows.items()}
         with st.container(horizontal=True, width="content", gap="small"):
             swap = {"on_click": _to_front, "args": (slot, ids), "key": f"swap-{slot}"}
-            st.button("Swap with A", icon=":material/swap_horiz:", type="tertiary", **swap)
+            hint = "Change places with clip A"
+            st.button("Swap", icon=":material/swap_horiz:", type="tertiary", help=hint, **swap)
             close = {"on_click": choose, "args": (slot, None), "key": f"close-{slot}"}
             st.button("Close", icon=":material/close:", type="tertiary", **close)
 

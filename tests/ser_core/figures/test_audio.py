@@ -46,7 +46,7 @@ def test_spectrogram_draws_whole_units_over_its_rows(kind, voice):
     assert image.x0 == pytest.approx(computed.times_s[0], abs=1e-5)
     assert image.dx == pytest.approx(computed.times_s[1] - computed.times_s[0], abs=1e-5)
     assert len(set(image.y)) == len(computed.frequencies_hz), "two rows of one name would fall together"
-    assert image.zmax >= computed.values.max()
+    assert image.zmax >= np.percentile(computed.values, 99 if kind == "mfcc" else 100)
 
 
 def test_colour_ranges_suit_the_units(voice):
