@@ -44,10 +44,10 @@ def show(selection: Selection, key: str) -> None:
     known = data.titles_of(data.mapped(key, _selection=selection))
     st.caption(
         f"Averaged beforehand over all clips of {known}: of the filters, only that of emotions counts here. The "
-        f"silence around the sound is left out; the sound is cut into {means.N_TIMES} equal parts, whatever its length; levels "
-        f"are relative to the clip's mean power, so that neither loudness nor recording gain counts, and floored "
-        f"{means.FLOOR_DB:.0f} dB below it, where the noise of the room begins. A speaker's clips are averaged first, "
-        "then the speakers."
+        f"silence around the sound is left out; the sound is cut into {means.N_TIMES} equal parts, whatever its "
+        "length; levels are relative to the clip's mean power, so that neither loudness nor recording gain counts, and "
+        f"floored {means.FLOOR_DB:.0f} dB below it, where the noise of the room begins. A speaker's clips are averaged "
+        "first, then the speakers."
     )
 
 
