@@ -24,7 +24,7 @@ _MEASURES = {"raw": "as they are", "speaker": "each speaker standardised"}
 _WORDS = {"raw": "measures as they are", "speaker": "each speaker standardised"}
 _CHART = "clip-map"
 _FOUND = "map-found"
-_CONFIG = {"modeBarButtonsToRemove": ["autoScale2d"], "scrollZoom": True}
+_CONFIG = {"modeBarButtonsToRemove": ["autoScale2d"]}
 _HELP = (
     f"A clip is described by {len(acoustics.FEATURES)} measures: pitch, loudness, timing, voice quality, spectrum, "
     "formants, timbre. As they are, each is standardised over all clips of the map. With each speaker standardised, "

@@ -123,3 +123,11 @@ def test_speakers_cluster_before_emotions_do_and_standardising_changes_that():
     assert found["emotion", "speaker"].purity > found["emotion", "raw"].purity
     # Other speakers are what a recogniser of unknown voices has: here the gain is beyond doubt.
     assert found["emotion-others", "speaker"].low > found["emotion-others", "raw"].high
+
+
+def test_the_command_writes_the_map(monkeypatch, capsys, tmp_path):
+    from ser_core.cli import main
+
+    monkeypatch.setattr(maps, "write_shipped", lambda *, progress: tmp_path / "map.parquet")
+    assert main(["features", "all", "--kind", "map"]) == 0
+    assert "map.parquet" in capsys.readouterr().out
