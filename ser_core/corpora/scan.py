@@ -59,10 +59,19 @@ def _is_inside(entry: os.DirEntry, inside: Path) -> bool:
 def audio_format(file: Path) -> tuple[int | None, int | None, float | None]:
     """Sampling rate in Hz, channels and duration in seconds from a file's header; None for each if it has none."""
     try:
-        info = soundfile.info(str(file))
+        info = soundfile.info(_named(file))
         return info.samplerate, info.channels, info.duration
     except (soundfile.SoundFileError, OSError):
         return _format_by_pyav(file)
+
+
+def _named(file: Path) -> str | bytes:
+    """A file's name as libsndfile takes it: as text, or as bytes where it is no text."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return os.fsencode(file)
+    return str(file)
 
 
 def _format_by_pyav(file: Path) -> tuple[int | None, int | None, float | None]:

@@ -100,7 +100,7 @@ def served(**environment: str):
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_until_healthy(address: str, process: subprocess.Popen) -> None:
