@@ -114,7 +114,8 @@ def _steady(clip) -> Finding:
 def _clipped(clips: pd.DataFrame) -> list[Finding]:
     full = clips["clipped"] >= CLIPPED
     flat = (clips["peak_db"] < FULL_DB) & (clips["flat"] >= FLAT)
-    crowded = ~full & ~flat & (clips["crowding"] >= CROWDED) & (clips["top_share"] >= CROWDED_SHARE)
+    near = (clips["crowding"] >= CROWDED) & (clips["top_share"] >= CROWDED_SHARE)
+    crowded = (clips["peak_db"] < FULL_DB) & ~flat & near
     found = []
     for rows, words in (
         (clips[full], lambda clip: f"{clip.clipped:.1%} of the samples lie in flat tops at full scale."),

@@ -95,9 +95,9 @@ def test_clips_of_a_finding_stand_side_by_side_of_many_one_is_chosen(spoilt, cli
         from ser_core import corpora
         from ui.explore import audit, selection
 
-        table = corpora.get("ravdess").scan().assign(here=True)
-        chosen = selection.Selection((corpora.get("ravdess"),), table, table, "k")
-        audit._cards(table.loc[table["here"], "clip_id"].tolist()[:number], chosen)
+        chosen = selection.select((corpora.get("ravdess"),), selection.known(["ravdess"]), {})
+        here = chosen.table.loc[chosen.table["here"], "clip_id"]
+        audit._cards(here.tolist()[:number], chosen)
 
     app = AppTest.from_function(script, args=(clips,), default_timeout=WAIT_S).run()
     assert not app.exception
