@@ -19,6 +19,7 @@ from ui.explore.finding import find
 from ui.explore.map_places import THESE, WHOLE, Places
 from ui.explore.panels import choose, clip_card
 from ui.explore.selection import CHOSEN, Selection
+from ui.markdown import plain
 
 _MEASURES = {"raw": "as they are", "speaker": "each speaker standardised"}
 _WORDS = {"raw": "measures as they are", "speaker": "each speaker standardised"}
@@ -234,7 +235,9 @@ def _listed(clips: pd.DataFrame, drawn: figures.Scatter, picked) -> None:
         return
     inside = clips.iloc[places]
     feelings = describe.counts(inside, by="feeling").sort_values("clips", ascending=False)
-    words = ", ".join(f"{row.clips:,} {titles([row.feeling])[0].lower()}" for row in feelings.itertuples() if row.clips)
+    words = ", ".join(
+        f"{row.clips:,} {plain(titles([row.feeling])[0].lower())}" for row in feelings.itertuples() if row.clips
+    )
     voices = inside["voice"].nunique()
     st.markdown(f"**{count(len(inside), 'clip')}** chosen on the map, by {count(voices, 'speaker')}: {words}.")
     key = f"map-inside-{hash(tuple(places))}"
