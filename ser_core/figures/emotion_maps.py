@@ -33,7 +33,7 @@ def mean_spectrograms(
     shown : str
         ``"difference"`` from neutral, colours centred at 0, or ``"mean"``.
     veil : bool
-        Grey out where the difference is less than 1.96 standard errors over speakers, or these are unknown.
+        Grey out where the difference may be chance, see `Map.clear`.
     title : str
         States what is seen.
     """
@@ -98,4 +98,4 @@ def _note(found: Mapping[str, Map], names: list[str], *, shown: str, veil: bool)
     if shown == "mean":
         return f"{note} dB: relative to the mean of the clip."
     note += " Red: more than in the same voices' neutral clips; blue: less."
-    return note + (" Grey: within 1.96 standard errors of no difference." if veil else "")
+    return note + (" Grey: may be chance (its 95% interval over speakers holds 0)." if veil else "")

@@ -27,8 +27,8 @@ def show(selection: Selection, key: str) -> None:
             tuple(_VEILS),
             key="emotions-veil",
             format_func=_VEILS.get,
-            help="Differences of less than 1.96 standard errors over speakers, point by point and without correction "
-            "for many tests; all of them where there is a single speaker",
+            help="Where the 95% interval over speakers (Student's t) holds 0, point by point and without correction "
+            "for many tests; everywhere with a single speaker",
         )
     found = data.maps(key, None if sex == "all" else sex, _selection=selection)
     usable = [name for name in found if shown == "mean" or (name != means.REFERENCE and found[name].compared)]
