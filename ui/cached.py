@@ -20,16 +20,16 @@ def _stamp(path: Path) -> int:
 
 
 def manifest(name: str):
-    """Manifest of a corpus (DataFrame, one row per clip), read again when its table or folder changes."""
+    """Manifest of a corpus (DataFrame, one row per clip), read again when its definition, table or folders change."""
     from ser_core import corpora
 
-    table = settings.tables_dir() / f"{name}-manifest.parquet"
-    folder = corpora.get(name).folder()
-    return _manifest(name, str(settings.data_root()), _stamp(table), _stamp(folder))
+    corpus = corpora.get(name)
+    stamps = tuple(map(_stamp, (corpus.manifest_file(), *corpus.folders())))
+    return _manifest(name, str(settings.data_root()), corpus.version, stamps)
 
 
 @st.cache_data(max_entries=8, show_spinner="Reading the list of clips …")
-def _manifest(name: str, root: str, table_stamp: int, folder_stamp: int):
+def _manifest(name: str, root: str, version: str, stamps: tuple[int, ...]):
     from ser_core import corpora
 
     return corpora.manifest(name)

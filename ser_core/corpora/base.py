@@ -55,6 +55,8 @@ class Corpus(Places):
         Numbered steps (Markdown) where the corpus is given on request only.
     sample_keys : tuple of str
         Clips of the sample that can be read out of the published archive.
+    version : str
+        Changes when the same files are to be read in another way, as after a user's change of labels.
     """
 
     title = ""
@@ -73,6 +75,7 @@ class Corpus(Places):
     unmapped: dict[str, str] = {}
     expected_labels: dict[str, int] = {}
     sample_keys: tuple[str, ...] = ()
+    version = ""
 
     def __repr__(self) -> str:
         return f"<Corpus {self.name}>"

@@ -110,7 +110,7 @@ def _sources(chosen: tuple[Corpus, ...]) -> None:
             st.markdown(corpus.citation)
             if corpus.homepage:
                 st.markdown(f"[{corpus.homepage}]({corpus.homepage})")
-            if corpus.expected and not corpus.synthetic:
+            if corpus.expected and corpus.name in corpora.builtin_names() and not corpus.synthetic:
                 st.markdown(
                     f"Published as {', '.join(f'{number:,} {what}' for what, number in corpus.expected.items())}."
                 )

@@ -189,11 +189,11 @@ def _empty() -> pd.DataFrame:
 
 
 def _stamps(corpus: Corpus) -> int:
-    """A number that changes when the corpus' tables, one of its folders or a folder in these does."""
+    """A number that changes when the corpus' definition, tables, one of its folders or a folder in these does."""
     folders = corpus.folders()
     tables = (corpus.manifest_file(), levels.shipped_file(corpus.name))
     inner = [path for folder in folders for path in _subfolders(folder)]
-    return hash((tuple(map(str, folders)), *map(_stamp, (*tables, *folders, *inner))))
+    return hash((corpus.version, tuple(map(str, folders)), *map(_stamp, (*tables, *folders, *inner))))
 
 
 def _stamp(path: Path | str) -> int:

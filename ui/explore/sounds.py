@@ -13,6 +13,7 @@ from ser_core.features.levels import measure_signal
 from ser_core.figures.style import INK, titles
 from ser_core.labels import EMOTIONS
 from ui import cached
+from ui.markdown import plain
 
 SAMPLING_RATE = 16_000
 """Clips are drawn as the models hear them, and played at their own rate."""
@@ -80,7 +81,7 @@ def facts(row: pd.Series, sound: Sound) -> str:
     """What is known of a clip, in one line."""
     measured = _measured(sound.key, _audio=sound.audio)
     parts = [
-        f"“{row['text']}”" if pd.notna(row["text"]) else None,
+        f"“{plain(row['text'])}”" if pd.notna(row["text"]) else None,
         row["sex"] if pd.notna(row["sex"]) else None,
         f"aged {row['age']}" if pd.notna(row["age"]) else None,
         f"take {row['repetition']}" if pd.notna(row.get("repetition")) else None,
@@ -88,7 +89,7 @@ def facts(row: pd.Series, sound: Sound) -> str:
         f"level {measured['level_db']:.1f} dB".replace("-", "−") if measured["sound_s"] else "silent",
         f"{row['sampling_rate'] / 1000:g} kHz" if pd.notna(row["sampling_rate"]) else None,
         "synthetic voice" if corpora.get(row["corpus"]).synthetic else None,
-        row["clip_id"],
+        plain(row["clip_id"]),
     ]
     return " · ".join(part for part in parts if part)
 
