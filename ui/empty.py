@@ -10,9 +10,9 @@ from ser_core import corpora
 from ser_core.corpora.base import Corpus
 from ser_core.corpora.scan import is_lfs_pointer
 from ser_core.errors import SERError
-from ui import cached
-from ui.format import bytes_text, seconds_text
-from ui.jobs import Job, jobs
+from ui import cached, working
+from ui.format import bytes_text
+from ui.jobs import jobs
 
 if TYPE_CHECKING:
     from ser_core.corpora.download import Plan
@@ -92,7 +92,9 @@ def _watch(corpus: Corpus) -> None:
     if job is None:
         _buttons(corpus)
     elif job.state == "running":
-        _progress(corpus, job)
+        words = None if job.progress is not None else f"Asking for {corpus.title}"
+        hint = "What was received is kept; the next start goes on from there."
+        working.progress(job, key=f"cancel-{corpus.name}", words=words, hint=hint)
     elif job.state == "done":
         jobs().forget(_key(corpus))
         cached.forget_manifests()
@@ -153,28 +155,3 @@ def _start(corpus: Corpus, *, sample: bool) -> None:
     jobs().start(_key(corpus), partial(download, corpus, sample=sample))
     # The whole page runs again, for only that gives the fragment its clock.
     st.rerun(scope="app")
-
-
-def _progress(corpus: Corpus, job: Job) -> None:
-    """How far the download is, how long it may take, and a way to stop it."""
-    progress = job.progress
-    share = progress.fraction if progress is not None else None
-    words = progress.message if progress is not None else f"Asking for {corpus.title}"
-    if progress is not None and progress.total and progress.unit == "bytes":
-        words += f": {bytes_text(progress.done)} of {bytes_text(progress.total)}"
-    elif progress is not None and progress.done and progress.unit == "bytes":
-        words += f": {bytes_text(progress.done)}, of unknown size"
-    elif progress is not None and progress.total:
-        words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
-    if progress is not None and progress.seconds_left:
-        words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
-    st.progress(share or 0.0, text=words)
-    if st.button(
-        "Stopping …" if job.is_stopping else "Cancel",
-        icon=":material/close:",
-        disabled=job.is_stopping,
-        key=f"cancel-{corpus.name}",
-        help="What was received is kept; the next start goes on from there.",
-    ):
-        job.cancel()
-        st.rerun(scope="fragment")

@@ -11,7 +11,7 @@ from ser_core.corpora import own
 from ser_core.corpora.own import Definition, store
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import encode, speechlike, write_wav
-from ui.explore import own_jobs
+from ui import working
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path / "data"))
     monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("SER_OWN_FOLDERS", raising=False)
-    monkeypatch.setattr(own_jobs, "PATIENCE_S", 60)
+    monkeypatch.setattr(working, "PATIENCE_S", 60)
     return home
 
 

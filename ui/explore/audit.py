@@ -11,11 +11,11 @@ from ser_core.audit import KINDS, SEVERITIES, Report, audit, kept
 from ser_core.corpora import Corpus
 from ser_core.evaluation import PROTOCOLS
 from ser_core.figures.style import count
+from ui import working
 from ui.explore import audit_figures
 from ui.explore.panels import clip_card
 from ui.explore.selection import Selection
-from ui.format import seconds_text
-from ui.jobs import Job, jobs
+from ui.jobs import jobs
 
 _POLL_S = 1.0
 _TABLE_HEIGHT = 320
@@ -116,7 +116,7 @@ def _key(name: str) -> str:
 def _watch(present: tuple[Corpus, ...], name: str, *, protocol: str | None, again: bool) -> None:
     job = jobs().get(_key(name))
     if job is not None and job.state == "running":
-        _progress(job)
+        working.progress(job, key="audit-stop")
         return
     if job is not None and job.state == "done":
         jobs().forget(_key(name))
@@ -141,24 +141,6 @@ def _watch(present: tuple[Corpus, ...], name: str, *, protocol: str | None, agai
 
 def _work(names: tuple[str, ...], name: str, protocol: str | None, *, progress, cancel) -> None:
     kept.save(audit(list(names), protocol=protocol, progress=progress, cancel=cancel), name)
-
-
-def _progress(job: Job) -> None:
-    progress = job.progress
-    words = progress.message if progress is not None else "Looking for the recordings"
-    if progress is not None and progress.total:
-        words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
-    if progress is not None and progress.seconds_left:
-        words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
-    st.progress((progress.fraction if progress is not None else None) or 0.0, text=words)
-    if st.button(
-        "Stopping …" if job.is_stopping else "Cancel",
-        icon=":material/close:",
-        disabled=job.is_stopping,
-        key="audit-stop",
-    ):
-        job.cancel()
-        st.rerun(scope="fragment")
 
 
 # the findings

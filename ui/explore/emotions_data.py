@@ -12,7 +12,7 @@ from ser_core.analysis.acoustics import Feature
 from ser_core.analysis.effects import standardised
 from ser_core.figures.style import count
 from ser_core.progress import CancelCallback, ProgressCallback
-from ui.explore import own_jobs
+from ui import working
 from ui.explore.selection import Selection
 
 
@@ -115,7 +115,7 @@ def _offer(selection: Selection, lacking: int) -> None:
 def _measure(selection: Selection) -> bool:
     """Measure what lacks measures, in the background; True once it is done."""
     work = partial(_measure_all, selection)
-    return bool(own_jobs.result(_asked(selection), work, words="Measuring clips"))
+    return bool(working.result(_asked(selection), work, words="Measuring clips"))
 
 
 def _measure_all(selection: Selection, *, progress: ProgressCallback, cancel: CancelCallback) -> bool:

@@ -4,9 +4,9 @@ import streamlit as st
 
 from ser_core.analysis import embedding, maps
 from ser_core.figures.style import count
+from ui import working
 from ui.explore import map_places
 from ui.explore.selection import Selection
-from ui.format import seconds_text
 from ui.jobs import Job, jobs
 
 _POLL_S = 1.0
@@ -54,15 +54,4 @@ def _watch(selection: Selection, method: str) -> None:
         if job is not None and job.state == "done":
             jobs().forget(map_places.job_key(selection, method))
         st.rerun(scope="app")
-    words, share = f"Preparing the {embedding.METHODS[method].title} map", 0.0
-    if (progress := job.progress) is not None and progress.total:
-        share = progress.fraction
-        words = f"{progress.message}: {progress.done:,} of {progress.total:,} {progress.unit}"
-        if progress.seconds_left:
-            words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(share, text=words)
-        label = "Stopping …" if job.is_stopping else "Cancel"
-        if st.button(label, key="map-cancel", disabled=job.is_stopping, icon=":material/close:"):
-            job.cancel()
-            st.rerun(scope="fragment")
+    working.progress(job, key="map-cancel", hint="What was measured is kept; the drawing begins anew.")

@@ -13,7 +13,7 @@ from ser_core.corpora.own.words import key as word_key
 from ser_core.figures.style import count
 from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
-from ui.explore import own_jobs
+from ui import working
 from ui.explore.own_source import Source
 from ui.markdown import plain
 
@@ -50,7 +50,7 @@ def show(source: Source) -> Definition | None:
 
 def _read(definition: Definition, stamp: str) -> Reading | None:
     words = "Looking for recordings"
-    return own_jobs.result(f"look {definition.hash} {stamp}", partial(read, definition), words=words)
+    return working.result(f"look {definition.hash} {stamp}", partial(read, definition), words=words)
 
 
 def _ask(unknown: tuple[Label, ...]) -> dict[str, str | None]:
@@ -139,7 +139,7 @@ def _listen(reading: Reading, definition: Definition, stamp: str) -> list[Findin
         )
         return []
     work = partial(check_audio, reading, base=definition.folder)
-    return own_jobs.result(key, work, words="Listening to the recordings") or []
+    return working.result(key, work, words="Listening to the recordings") or []
 
 
 def _findings(findings: list[Finding]) -> None:

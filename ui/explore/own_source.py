@@ -16,7 +16,7 @@ from ser_core.corpora.own.tables import ENDINGS
 from ser_core.corpora.own.upload import Staged
 from ser_core.corpora.scan import audio_files
 from ser_core.errors import ConfigError, SERError
-from ui.explore import own_jobs
+from ui import working
 from ui.format import bytes_text
 from ui.markdown import plain
 
@@ -141,11 +141,11 @@ def _zip() -> Source | None:
         return None
     table = (listed.name, listed.getvalue()) if listed is not None else None
     key = f"unpack {packed.file_id} {listed.file_id if listed is not None else ''}"
-    staged = own_jobs.result(key, partial(upload.stage, packed, table=table), words=f"Unpacking {plain(packed.name)}")
+    staged = working.result(key, partial(upload.stage, packed, table=table), words=f"Unpacking {plain(packed.name)}")
     if staged is None:
         return None
     if not staged.audio.is_dir():
-        own_jobs.forget(key)
+        working.forget(key)
         raise ConfigError("This upload was dropped meanwhile. Choose the file again.")
     _drop_former(staged)
     name = Path(packed.name).stem

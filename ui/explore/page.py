@@ -40,6 +40,7 @@ _CSS = """
 [class*="st-key-panel-heading-"] {min-height: 2.75rem;}
 [class*="st-key-panel-heading-"] h3 {font-size: 1.05rem;}
 [data-testid="stButtonGroup"] button p::first-letter {text-transform: uppercase;}
+.st-key-choice-map-method button p::first-letter {text-transform: none;}
 </style>
 """
 

@@ -15,7 +15,7 @@ from ser_core import corpora
 from ser_core.corpora import Corpus
 from ser_core.features import levels
 from ser_core.progress import CancelCallback, ProgressCallback, check_cancel
-from ui.format import seconds_text
+from ui import working
 from ui.jobs import Job, jobs
 
 PATIENCE_S = 0.8
@@ -103,7 +103,8 @@ def _watch(pending: dict[str, Job]) -> None:
     for name, job in pending.items():
         title = corpora.get(name).title
         if job.state == "running":
-            _progress(name, title, job)
+            words = f"Reading the recordings of {title} for the first time"
+            working.progress(job, key=f"stop-reading-{name}", words=words)
         elif job.state != "done":
             show = st.info if job.state == "cancelled" else st.error
             known = "Until then the page shows what is known without them."
@@ -112,28 +113,6 @@ def _watch(pending: dict[str, Job]) -> None:
             if st.button(f"Go on reading {title}", key=f"read-on-{name}", icon=":material/play_arrow:"):
                 jobs().forget(_key(name, _stamps(corpora.get(name))))
                 st.rerun(scope="app")
-
-
-def _progress(name: str, title: str, job: Job) -> None:
-    words = f"Reading the recordings of {title} for the first time"
-    share = 0.0
-    if (progress := job.progress) is not None and progress.total:
-        share = progress.fraction
-        words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
-        if progress.seconds_left:
-            words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(share, text=words)
-        label = "Stopping …" if job.is_stopping else "Cancel"
-        hint = "What was read is kept; the next start goes on from there."
-        st.button(
-            label,
-            key=f"stop-reading-{name}",
-            disabled=job.is_stopping,
-            help=hint,
-            icon=":material/close:",
-            on_click=job.cancel,
-        )
 
 
 def _key(name: str, stamp: int) -> str:

@@ -1,4 +1,4 @@
-"""Work for the view of own corpora that may take a while: its result, or how far it is and a way to stop it."""
+"""Work that may take a while, on a page: its result, or how far it is and a way to stop it."""
 
 import time
 from collections.abc import Callable
@@ -14,8 +14,10 @@ from ui.markdown import plain
 PATIENCE_S = 0.8
 """How long a page waits for a result before it shows progress instead."""
 
+KEPT = "What was done is kept; the next start goes on from there."
+
 _POLL_S = 1.0
-_KEPT = 12
+_RESULTS = 12
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -67,7 +69,7 @@ def forget(key: str) -> None:
 def _keep(key: str, work: Callable[..., Any], **how) -> None:
     found = work(**how)
     shelf = _shelf()
-    for old in list(shelf)[: max(0, len(shelf) - _KEPT + 1)]:
+    for old in list(shelf)[: max(0, len(shelf) - _RESULTS + 1)]:
         shelf.pop(old, None)
     shelf[key] = found
 
@@ -76,24 +78,44 @@ def _watch(key: str, words: str) -> None:
     job = jobs().get(key)
     if job is None or job.state != "running":
         st.rerun(scope="app")
-    _progress(job, key, words)
+    progress(job, key=f"cancel-{key}", words=words)
 
 
-def _progress(job: Job, key: str, words: str) -> None:
-    progress = job.progress
-    share = progress.fraction if progress is not None else None
-    if progress is not None and progress.total:
-        if progress.unit == "bytes":
-            words += f": {bytes_text(progress.done)} of {bytes_text(progress.total)}"
-        else:
-            words += f": {progress.done:,} of {progress.total:,} {progress.unit}"
-    elif progress is not None and progress.done:
-        words += f": {progress.done:,} {progress.unit}"
-    if progress is not None and progress.seconds_left:
-        words += f", about {seconds_text(max(1.0, progress.seconds_left))} left"
+def progress(job: Job, *, key: str, words: str | None = None, hint: str = KEPT) -> None:
+    """How far a running job is, how long it may take, and a way to stop it; belongs into a fragment that runs again.
+
+    Parameters
+    ----------
+    job : Job
+        What runs.
+    key : str
+        Of the button that stops it.
+    words : str, optional
+        What is being done; the job's own words unless given.
+    hint : str
+        What stopping means.
+    """
+    step = job.progress
+    words = words or (step.message if step is not None else "Starting")
+    if step is not None and step.total:
+        words += f": {_amount(step.done, step.unit)} of {_amount(step.total, step.unit)}"
+    elif step is not None and step.done:
+        words += f": {_amount(step.done, step.unit)}"
+    if step is not None and step.unit != "bytes" and (step.done or step.total):
+        words += f" {step.unit}"
+    if step is not None and step.seconds_left:
+        words += f", about {seconds_text(max(1.0, step.seconds_left))} left"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(share or 0.0, text=words)
-        label = "Stopping …" if job.is_stopping else "Cancel"
-        if st.button(label, key=f"cancel-{key}", icon=":material/close:", disabled=job.is_stopping):
-            job.cancel()
-            st.rerun(scope="fragment")
+        st.progress((step.fraction if step is not None else None) or 0.0, text=words)
+        st.button(
+            "Stopping …" if job.is_stopping else "Cancel",
+            key=key,
+            icon=":material/close:",
+            disabled=job.is_stopping,
+            help=hint,
+            on_click=job.cancel,
+        )
+
+
+def _amount(number: int, unit: str) -> str:
+    return bytes_text(number) if unit == "bytes" else f"{number:,}"
