@@ -132,23 +132,23 @@ def balance(data: pd.DataFrame) -> go.Figure:
     labelled = len(data) <= _MOST_LABELLED
     figure = go.Figure(
         go.Heatmap(
-            z=data.to_numpy(),
-            x=titles(data.columns),
-            y=[str(name) for name in data.index],
+            z=data.to_numpy().T,
+            x=[str(name) for name in data.index],
+            y=titles(data.columns),
             colorscale="Cividis",
             zmin=0,
             zmax=max(1, high),
             texttemplate="%{z}" if labelled else None,
-            hovertemplate="Speaker %{y}, %{x}: %{z} clips<extra></extra>",
+            hovertemplate="Speaker %{x}, %{y}: %{z} clips<extra></extra>",
             colorbar={"title": {"text": "Clips"}, "thickness": 12},
         )
     )
-    figure.update_xaxes(showgrid=False)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, title="Speaker")
+    figure.update_xaxes(type="category", showgrid=False, title="Speaker")
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     same = f"{count(low, 'clip')} of each emotion by each speaker" if low == high else None
     title = same or f"{low} to {count(high, 'clip')} of an emotion by a speaker"
     note = f"<br><sup>{count(int(data.to_numpy().sum()), 'clip')} of {count(len(data), 'speaker')}</sup>"
-    return finish(figure, title=title + note, height=max(_HEIGHT, min(900, 90 + 12 * len(data))))
+    return finish(figure, title=title + note, height=_HEIGHT)
 
 
 def _box(row: dict, *, colour: str, name: str | None = None, group: bool = False, legend: bool = False) -> go.Box:

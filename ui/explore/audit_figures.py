@@ -4,10 +4,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ser_core import corpora
 from ser_core.audit import Report
 from ser_core.figures import audit as figures
 from ser_core.figures.style import plain_title
-from ui import figure
+from ui import figure, state
 
 
 def show(report: Report, *, key: str) -> None:
@@ -22,20 +23,17 @@ def show(report: Report, *, key: str) -> None:
         _show(*drawn["levels"], name="audit-levels")
     with right:
         _show(*drawn["edges"], name="audit-silence")
-    left, right = st.columns(2)
-    with left:
-        _show(*drawn["rates"], name="audit-rates")
-    with right:
-        names = [name for name in report.facts["corpora"] if f"balance {name}" in drawn]
-        if names:
-            chosen = (
-                st.segmented_control(
-                    "Speakers of", names, default=names[0], required=True, key="audit-balance", bind="query-params"
-                )
-                if len(names) > 1
-                else names[0]
-            )
-            _show(*drawn[f"balance {chosen}"], name=f"audit-balance-{chosen}")
+    _show(*drawn["rates"], name="audit-rates")
+    names = [name for name in report.facts["corpora"] if f"balance {name}" in drawn]
+    if names:
+        several = len(names) > 1
+        chosen = state.choice("Speakers of", names, key="audit-balance", format_func=_title) if several else names[0]
+        _show(*drawn[f"balance {chosen}"], name=f"audit-balance-{chosen}")
+
+
+def _title(name: str) -> str:
+    """A corpus' title; a folder that is none keeps its name."""
+    return corpora.get(name).title if name in corpora.names() else name
 
 
 def _show(drawn: go.Figure, data: pd.DataFrame, *, name: str) -> None:
@@ -46,9 +44,10 @@ def _show(drawn: go.Figure, data: pd.DataFrame, *, name: str) -> None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _draw(key: str, *, _clips: pd.DataFrame) -> dict[str, tuple[go.Figure, pd.DataFrame]]:
     """Figures by name, each with its data."""
-    levels = figures.spread(_clips, ["level_db"])
-    edges = figures.spread(_clips, ["lead_s", "trail_s"])
-    rates = _clips.dropna(subset=["sampling_rate"]).groupby(["corpus", "sampling_rate"], sort=False).size()
+    titled = _clips.assign(corpus=_clips["corpus"].map(_title))
+    levels = figures.spread(titled, ["level_db"])
+    edges = figures.spread(titled, ["lead_s", "trail_s"])
+    rates = titled.dropna(subset=["sampling_rate"]).groupby(["corpus", "sampling_rate"], sort=False).size()
     rates = rates.rename("clips").reset_index()
     drawn = {
         "levels": (figures.levels(levels), levels),

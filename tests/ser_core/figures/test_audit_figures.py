@@ -39,5 +39,5 @@ def test_rates(rates, says):
 
 def test_balance_is_a_heat_map_in_the_order_of_the_emotions():
     drawn = figures.balance(pd.DataFrame({"sad": [4, 4], "neutral": [4, 4]}, index=["01", "02"]))
-    assert list(drawn.data[0].x) == ["Neutral", "Sad"]
+    assert list(drawn.data[0].y) == ["Neutral", "Sad"]
     assert "4 clips of each emotion by each speaker" in drawn.layout.title.text.replace("<br>", " ")
