@@ -89,7 +89,7 @@ def prepare(
     if protocol.scales_on_all and x.ndim == 2:
         x = standardise_by(x, np.zeros(len(x)))
     y = np.array([EMOTIONS.index(name) for name in pool["emotion"]], dtype=int)
-    return pool, Data(x, y, pool["group"].astype(str).to_numpy())
+    return pool, Data(x, y, pool["group"].astype(str).to_numpy(), voices(pool).astype(str).to_numpy())
 
 
 def subset(data: Data, index: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:

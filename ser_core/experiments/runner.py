@@ -20,6 +20,7 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.examples import load, prepare, subset
 from ser_core.features import spec_from_dict
 from ser_core.files import write_json
+from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Family, Fitted
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
@@ -96,7 +97,7 @@ def _run(config, place, *, root, overwrite, progress, cancel) -> store.Run:
         manifest,
         protocol,
         spec_from_dict(config.features),
-        speaker_calibration=config.speaker_calibration,
+        speaker_calibration=config.speaker_calibration and not family.adapts,
         root=root,
         progress=progress,
         cancel=cancel,
@@ -128,6 +129,7 @@ def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: D
     start = time.perf_counter()
     fitted = family.fit(train, validation, config=config.hyperparameters, seed=seed * 1000 + split.fold, cancel=cancel)
     seconds = time.perf_counter() - start
+    adapt = config.speaker_calibration and family.adapts
     keys = {"seed": seed, "fold": split.fold, "fraction": fraction}
     training = {
         **keys,
@@ -135,14 +137,13 @@ def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: D
         "n_validation": len(validation),
         "n_test": len(split.test),
         "seconds": round(seconds, 2),
-        "train_uar": _uar(fitted, train),
-        "validation_uar": _uar(fitted, validation),
+        "train_uar": _uar(_probabilities(fitted, train, adapt=adapt), train.y),
+        "validation_uar": _uar(_probabilities(fitted, validation, adapt=adapt), validation.y),
         "info": json.dumps(fitted.info),
     }
     clips = pool.assign(speaker=voices(pool)).iloc[split.test]
-    predictions = pd.DataFrame(
-        fitted.predict_proba(data.x[split.test]).astype(np.float32), columns=list(PROBABILITY_COLUMNS)
-    )
+    probabilities = _probabilities(fitted, data.take(split.test), adapt=adapt)
+    predictions = pd.DataFrame(probabilities.astype(np.float32), columns=list(PROBABILITY_COLUMNS))
     for i, name in enumerate(("clip_id", "speaker", "emotion")):
         predictions.insert(i, name, clips[name].astype(str).to_numpy())
     for i, (name, value) in enumerate(keys.items()):
@@ -155,10 +156,21 @@ def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: D
     )
 
 
-def _uar(fitted: Fitted, data: Data) -> float:
-    """Unweighted average recall on `data`, over the emotions that occur there."""
-    right = fitted.predict_proba(data.x).argmax(axis=1) == data.y
-    return float(np.mean([right[data.y == label].mean() for label in np.unique(data.y)]))
+def _probabilities(fitted: Fitted, data: Data, *, adapt: bool) -> np.ndarray:
+    """Probabilities of `data` [shape=(n_clips, 8)], adapted to each voice by its own unlabelled clips if asked."""
+    if not adapt:
+        return fitted.predict_proba(data.x)
+    probabilities = np.empty((len(data), len(EMOTIONS)))
+    for voice in np.unique(data.voice):
+        clips = data.voice == voice
+        probabilities[clips] = fitted.adapted(data.x[clips]).predict_proba(data.x[clips])
+    return probabilities
+
+
+def _uar(probabilities: np.ndarray, y: np.ndarray) -> float:
+    """Unweighted average recall over the emotions that occur in `y`."""
+    right = probabilities.argmax(axis=1) == y
+    return float(np.mean([right[y == label].mean() for label in np.unique(y)]))
 
 
 def _finish(place: Path, jobs: list, pool: pd.DataFrame, splits: dict[int, list[Split]]) -> None:

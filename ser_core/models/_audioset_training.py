@@ -12,6 +12,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import Batches
 from ser_core.models._audioset_checkpoint import Checkpoint
+from ser_core.models._audioset_voice import compiled, copy_of, logits_by_voice, set_voice
 from ser_core.models._cnn_training import n_epochs, one_cycle, predict_logits, scores
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
@@ -35,18 +36,32 @@ class Trained:
         One row per epoch.
     best_epoch : int
         Epoch of the weights, from 1.
-    call : callable
-        `model`, compiled: a tensor of images to logits ``(batch, 8)``.
+    config : dict
+        Complete hyperparameters.
+    call : callable, optional
+        `model` as a function of a tensor of images; compiled unless given.
     """
 
     model: Any
     history: list[dict[str, float]]
     best_epoch: int
-    call: Callable
+    config: dict[str, Any]
+    call: Callable | None = None
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)]."""
-        return predict_logits(self.call, x)
+        return predict_logits(self.call or compiled(self.model), x)
+
+    def validation_logits(self, data: Data) -> np.ndarray:
+        """Logits [shape=(n_clips, 8)] as the network is meant to be used: adapted to each voice if trained by voice."""
+        return logits_by_voice(self.model, data, config=self.config)
+
+    def adapted(self, x: np.ndarray) -> "Trained":
+        """The network with the batch-normalisation statistics of the clips `x` of one voice."""
+        model = copy_of(self.model, config=self.config)
+        set_voice(model, x)
+        # Compiling takes longer than the few calls that a voice is good for.
+        return Trained(model, self.history, self.best_epoch, self.config, call=model)
 
 
 def train(
@@ -84,16 +99,12 @@ def train(
     keras.utils.set_random_seed(seed)
     if config["deterministic"]:
         tf.config.experimental.enable_op_determinism()
-    n_bands = data.x.shape[1]
-    model, average = (_start(config, n_bands=n_bands) for _ in range(2))
-    average.set_weights(model.get_weights())
+    model = _start(config, n_bands=data.x.shape[1])
+    average = copy_of(model, config=config)
     optimizer = keras.optimizers.AdamW(0.0, weight_decay=config["weight_decay"], beta_2=0.99)
     optimizer.exclude_from_weight_decay(var_list=[v for v in model.trainable_variables if len(v.shape) == 1])
     optimizer.build(model.trainable_variables)
     step = _step_function(model, average, optimizer, config)
-    evaluate = tf.function(
-        lambda x: average(x, training=False), input_signature=[tf.TensorSpec((None, n_bands, None), tf.float32)]
-    )
     batches = Batches(data, config=config, seed=seed)
     epochs = n_epochs(batches.per_epoch, config)
     steps = epochs * batches.per_epoch
@@ -117,7 +128,7 @@ def train(
             "epoch": epoch,
             "loss": float(sums[0] / batches.per_epoch),
             "accuracy": float(sums[1] / batches.per_epoch),
-            **scores(predict_logits(evaluate, validation.x), validation.y),
+            **scores(logits_by_voice(average, validation, config=config), validation.y),
             "learning_rate": float(rate),
         }
         history.append(row)
@@ -128,7 +139,7 @@ def train(
     meter.finish()
     average.set_weights(best)
     keeper.remove()
-    return Trained(average, history, best_epoch, evaluate)
+    return Trained(average, history, best_epoch, config)
 
 
 def _is_over(history: list[dict], best_epoch: int, epochs: int, config: dict[str, Any]) -> bool:
@@ -151,13 +162,16 @@ def _start(config: dict[str, Any], *, n_bands: int) -> keras.Model:
 
 def _key(data: Data, validation: Data, config: dict[str, Any], seed: int) -> str:
     """Names a training by what decides its outcome; the images by their number, shape and sums."""
-    parts = [[list(part.x.shape), float(part.x.sum(dtype=np.float64)), part.y.tolist()] for part in (data, validation)]
+    parts = [
+        [list(part.x.shape), float(part.x.sum(dtype=np.float64)), part.y.tolist(), part.voice.tolist()]
+        for part in (data, validation)
+    ]
     return canonical_hash({"config": config, "seed": seed, "data": parts})
 
 
 def _step_function(model, average, optimizer, config: dict[str, Any]) -> Callable:
     """One update of `model` and of the running average of its weights, compiled; gives loss and accuracy."""
-    decay = config["average_decay"]
+    decay, n_parts = config["average_decay"], max(1, config["voices_per_batch"])
     # What is frozen is the same in both.
     pairs = [
         pair
@@ -169,7 +183,8 @@ def _step_function(model, average, optimizer, config: dict[str, Any]) -> Callabl
     @tf.function(reduce_retracing=True)
     def step(x, y):
         with tf.GradientTape() as tape:
-            logits = model(x, training=True)
+            # Each voice is normalised by its own statistics.
+            logits = tf.concat([model(part, training=True) for part in tf.split(x, n_parts)], axis=0)
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
         gradients, _ = tf.clip_by_global_norm(
             tape.gradient(loss, [v.value for v in model.trainable_variables]), GRADIENT_NORM

@@ -4,6 +4,7 @@ Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ CONFIG: dict[str, Any] = {
     "pretrained": True,  # start from AudioSet's weights; from random ones otherwise
     "frozen_blocks": 3,  # the stem and this many of 15 blocks keep AudioSet's weights; -1 trains everything
     "dropout": 0.2,
+    # Batches of this many voices, each normalised by its own statistics, so that the network learns to hear a voice
+    # against its habits: for speaker calibration. 0: batches of any clips, for clips alone.
+    "voices_per_batch": 0,
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 4,  # bands up or down
@@ -51,12 +55,11 @@ class FittedAudioSet(Fitted):
     """
 
     def __init__(self, trained, *, validation: Data):
-        self._model = trained.model
-        self._predict = trained.predict
+        self._trained = trained
         self.history = trained.history
-        self._temperature = fit_temperature(self._predict(validation.x), validation.y)
+        self._temperature = fit_temperature(trained.validation_logits(validation), validation.y)
         self.info = {
-            "n_parameters": int(self._model.count_params()),
+            "n_parameters": int(trained.model.count_params()),
             "epochs": len(self.history),
             "best_epoch": trained.best_epoch,
             "temperature": self._temperature,
@@ -64,19 +67,35 @@ class FittedAudioSet(Fitted):
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Calibrated probabilities [shape=(n_clips, 8)] of log-mel images [shape=(n_clips, n_bands, n_frames)]."""
-        return softmax(self._predict(np.asarray(x, dtype=np.float32)).astype(np.float64) / self._temperature)
+        return softmax(self._trained.predict(np.asarray(x, dtype=np.float32)).astype(np.float64) / self._temperature)
+
+    def adapted(self, x: np.ndarray) -> "FittedAudioSet":
+        """The same network with the batch-normalisation statistics of one voice.
+
+        After Li et al., "Adaptive batch normalization for practical domain adaptation", Pattern Recognition 80, 2018,
+        with a voice as the domain.
+
+        Parameters
+        ----------
+        x : np.ndarray [shape=(n_clips, n_bands, n_frames)]
+            Log-mel images of unlabelled clips of the voice.
+        """
+        other = copy(self)
+        other._trained = self._trained.adapted(np.asarray(x, dtype=np.float32))
+        return other
 
     def to_onnx(self) -> bytes:
         """Log-mel images ``features`` (batch, n_bands, frames) of any length to ``probabilities`` (batch, 8)."""
         from ser_core.models._audioset_onnx import to_onnx
 
-        return to_onnx(self._model, temperature=self._temperature)
+        return to_onnx(self._trained.model, temperature=self._temperature)
 
 
 class AudioSet(Family):
     """Inverted residual blocks over a log-mel image, mean over time, two linear layers."""
 
     has_epochs = True
+    adapts = True
 
     def fit(
         self,

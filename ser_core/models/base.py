@@ -24,17 +24,21 @@ class Data:
     group : np.ndarray [shape=(n_clips,)], str
         What must not stand on both sides of an inner split: the speaker where the protocol is speaker-independent,
         else the clip.
+    voice : np.ndarray [shape=(n_clips,)], str
+        Who speaks, whatever the protocol; `group` unless given.
     """
 
     x: np.ndarray
     y: np.ndarray
     group: np.ndarray
+    voice: np.ndarray | None = None
 
     def __post_init__(self):
-        if not len(self.x) == len(self.y) == len(self.group):
-            raise ConfigError(
-                f"x, y and group must be of one length, got {len(self.x)}, {len(self.y)}, {len(self.group)}."
-            )
+        if self.voice is None:
+            object.__setattr__(self, "voice", self.group)
+        lengths = [len(part) for part in (self.x, self.y, self.group, self.voice)]
+        if len(set(lengths)) != 1:
+            raise ConfigError(f"x, y, group and voice must be of one length, got {', '.join(map(str, lengths))}.")
         if len(self.y) and not (self.y.min() >= 0 and self.y.max() < len(EMOTIONS)):
             raise ConfigError(f"Labels must lie in 0..{len(EMOTIONS) - 1}, got {self.y.min()}..{self.y.max()}.")
 
@@ -43,7 +47,7 @@ class Data:
 
     def take(self, index: np.ndarray) -> "Data":
         """The clips at `index`."""
-        return Data(self.x[index], self.y[index], self.group[index])
+        return Data(self.x[index], self.y[index], self.group[index], self.voice[index])
 
     @staticmethod
     def join(first: "Data", second: "Data") -> "Data":
@@ -52,6 +56,7 @@ class Data:
             np.concatenate([first.x, second.x]),
             np.concatenate([first.y, second.y]),
             np.concatenate([first.group, second.group]),
+            np.concatenate([first.voice, second.voice]),
         )
 
 
@@ -72,6 +77,13 @@ class Fitted(ABC):
     @abstractmethod
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Calibrated probabilities [shape=(n_clips, len(EMOTIONS))]; each row sums to 1."""
+
+    def adapted(self, x: np.ndarray) -> "Fitted":
+        """The same recogniser, adapted to one voice by some unlabelled clips of it (features as in `predict_proba`).
+
+        Families whose `Family.adapts` is False do not change: theirs is calibrated through its features.
+        """
+        return self
 
     @abstractmethod
     def to_onnx(self) -> bytes:
@@ -104,6 +116,8 @@ class Family(ABC):
 
     #: Whether the training shows epochs (learning rate, loss) or a grid search.
     has_epochs: ClassVar[bool] = False
+    #: Whether speaker calibration is up to the model (`Fitted.adapted`), instead of features standardised by speaker.
+    adapts: ClassVar[bool] = False
 
     def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
         """`config` filled up with the defaults.

@@ -13,7 +13,7 @@ from ser_core.experiments.examples import prepare, subset
 from ser_core.experiments.runner import run_experiment
 from ser_core.features import FunctionalsSpec
 from ser_core.labels import EMOTIONS
-from ser_core.models import Data
+from ser_core.models import Data, Fitted
 
 
 def test_a_run_holds_everything_the_pages_read(config, toy, tmp_path):
@@ -115,6 +115,24 @@ def test_several_corpora_are_tested_together(toy, manifest, tmp_path, monkeypatc
     assert run.predictions["speaker"].nunique() == 8
     for _, fold in run.predictions.groupby("fold"):
         assert {name.partition("/")[0] for name in fold["speaker"].astype(str)} == {"toy", "more"}
+
+
+def test_a_model_that_adapts_hears_each_voice_by_itself(config, toy, tmp_path, monkeypatch):
+    """Its features stay as they are, and it sees the unlabelled clips of one voice at a time."""
+    seen = []
+
+    def adapted(self, x):
+        seen.append(len(x))
+        return self
+
+    monkeypatch.setattr(Fitted, "adapted", adapted)
+    monkeypatch.setattr(type(toy), "adapts", True)
+    run = run_experiment(config(speaker_calibration=True), folder=tmp_path)
+    assert result(run)["uar"] == 1.0 and run.id.endswith("-calibrated")
+    assert set(seen) == {4 * len(EMOTIONS)}
+    seen.clear()
+    run_experiment(config(), folder=tmp_path)
+    assert not seen
 
 
 def test_clips_without_a_shared_emotion_are_left_out(toy, manifest):

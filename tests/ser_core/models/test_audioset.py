@@ -97,6 +97,53 @@ def test_a_stopped_training_goes_on_to_the_same_result(family, data, fitted, tmp
     assert not checkpoint.exists()
 
 
+def by_voice(data: Data, *, seed: int) -> Data:
+    """Four voices, each with an even tint of its own that is stronger than the emotions."""
+    voice = np.arange(len(data)) % 4
+    tint = np.random.default_rng(seed).normal(0, 2, (4, N_BANDS, 1))
+    return Data(data.x + tint[voice].astype(np.float32), data.y, data.group, voice.astype(str))
+
+
+def test_a_network_trained_by_voice_is_adapted_to_a_voice(family):
+    train, validation = by_voice(clips(8, seed=0), seed=0), by_voice(clips(4, seed=1), seed=1)
+    fitted = family.fit(train, validation, config={**TINY, "voices_per_batch": 2}, seed=0)
+    one = validation.x[validation.voice == "0"]
+    before = fitted.predict_proba(one)
+    adapted = fitted.adapted(one)
+    probabilities = adapted.predict_proba(one)
+    assert np.abs(probabilities - before).max() > 1e-6
+    np.testing.assert_allclose(fitted.predict_proba(one), before, atol=1e-6)
+    assert np.abs(run(adapted.to_onnx(), one) - probabilities).max() < 1e-4
+    assert fitted.history[-1]["val_loss"] > 0 and fitted.info["best_epoch"] >= 1
+
+
+def test_a_voice_sets_the_statistics_of_each_normalisation():
+    from ser_core.models._audioset_network import build
+    from ser_core.models._audioset_voice import set_voice
+    from ser_core.models._tensorflow import keras
+
+    model = build(n_bands=N_BANDS, n_outputs=8)
+    x = by_voice(clips(1, seed=0), seed=0).x
+    before = keras.Model(model.input, model.get_layer("features.0.0").output)(x).numpy()
+    set_voice(model, x)
+    normalisation = model.get_layer("features.0.1")
+    np.testing.assert_allclose(normalisation.moving_mean, before.mean(axis=(0, 1, 2)), atol=1e-5)
+    np.testing.assert_allclose(normalisation.moving_variance, before.var(axis=(0, 1, 2)), rtol=1e-3)
+
+
+def test_batches_by_voice_hold_groups_of_one_voice():
+    from ser_core.models._audioset_batches import Batches
+
+    data = clips(8, seed=0)
+    marked = Data(np.zeros_like(data.x) + (np.arange(len(data)) % 4)[:, None, None], data.y, data.group)
+    marked = Data(marked.x, data.y, data.group, (np.arange(len(data)) % 4).astype(str))
+    plain = {"mixup": 0.0, "gain": 0.0, "freq_width": 0, "time_width": 0, "voices_per_batch": 2, "batch_size": 8}
+    batches = Batches(marked, config={**models.get("audioset").config, **TINY, **plain}, seed=1)
+    for x, _ in batches.epoch(1):
+        assert x.shape[0] == 8
+        assert len(np.unique(x[:4])) == len(np.unique(x[4:])) == 1
+
+
 def test_the_state_of_another_training_is_not_taken_up(tmp_path):
     from ser_core.models._audioset_checkpoint import Checkpoint
     from ser_core.models._tensorflow import keras
