@@ -49,8 +49,9 @@ def extract(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
 
     Examples
     --------
-    >>> extract(np.zeros(1600, np.float32), spec=AudioSetSpec(n_frames=20)).max().round(4).item()
-    -1.4026
+    >>> image = extract(np.zeros(1600, np.float32), spec=AudioSetSpec(n_frames=20))
+    >>> image.shape, round(float(image.max()), 3)
+    ((104, 20), -1.403)
     """
     image = log_mel(_levelled(signal, spec=spec), spec=spec)
     n_frames = spec.n_frames or image.shape[1]
