@@ -100,7 +100,7 @@ def progress(job: Job, *, key: str, words: str | None = None, hint: str = KEPT) 
     if step is not None and step.total:
         words += f": {_amount(step.done, step.unit)} of {_amount(step.total, step.unit)}"
     elif step is not None and step.done:
-        words += f": {_amount(step.done, step.unit)}"
+        words += f": {_amount(step.done, step.unit)}{', of unknown size' if step.unit == 'bytes' else ''}"
     if step is not None and step.unit != "bytes" and (step.done or step.total):
         words += f" {step.unit}"
     if step is not None and step.seconds_left:

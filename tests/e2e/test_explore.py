@@ -103,7 +103,7 @@ def test_the_segment_that_is_dragged_is_heard(app, page):
 
 def test_a_spectrogram_is_zoomed_and_drawn_finer(app, page):
     opened(page, f"{app}/Explore?corpus=ravdess&view=clips&a={CLIP}")
-    columns = f"document.querySelectorAll('{CHART}')[0].data.filter(trace => trace.type === 'heatmap').length"
+    columns = f"document.querySelectorAll('{CHART}')[0]?.data?.filter(trace => trace.type === 'heatmap').length"
     page.wait_for_function(f"{columns} === 1", timeout=FIRST_MS)
     page.locator(CHART).first.hover()
     page.locator(f"{CHART} .modebar-btn[data-title=Zoom]").first.click()

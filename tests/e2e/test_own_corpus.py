@@ -1,5 +1,6 @@
 """A corpus of one's own in a real browser: looked at, added, heard, removed; from a folder and from a zip file."""
 
+import contextlib
 import io
 import re
 import zipfile
@@ -11,6 +12,7 @@ from tests.e2e.conftest import served
 
 FIRST_MS = 90_000
 STEP_MS = 90_000
+TRIES = 6
 
 
 def voice(seed: int):
@@ -43,9 +45,16 @@ def settled(page) -> None:
 
 
 def choose(page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option).first.click()
-    settled(page)
+    """Choose in a drop-down list; a page that is just being redrawn closes it, and it is opened again."""
+    from playwright.sync_api import TimeoutError
+
+    for _ in range(TRIES):
+        with contextlib.suppress(TimeoutError):
+            page.get_by_role("combobox", name=label).click(timeout=STEP_MS / TRIES)
+            page.get_by_role("option", name=option).first.click(timeout=STEP_MS / TRIES)
+            settled(page)
+            return
+    pytest.fail(f"{option} could not be chosen for {label} in {TRIES} tries")
 
 
 def test_a_folder_is_added_seen_and_removed(own_app, page, place):
