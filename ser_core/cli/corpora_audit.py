@@ -14,8 +14,8 @@ def add_parser(verbs) -> None:
         "audit",
         help="find what is wrong: unreadable, truncated, clipped, silent or duplicate clips, wrong rates, and more",
         description="Look at every clip once and list what was found. What was measured is kept: a second run is "
-        "quick, a stopped one goes on. Several names or folders are searched for common recordings too. Exit status 0 also "
-        "with findings, unless --strict is given.",
+        "quick, a stopped one goes on. Several names or folders are searched for common recordings too. Exit status 0 "
+        "also with findings, unless --strict is given.",
     )
     parser.add_argument("what", nargs="*", metavar="NAME|PATH", help="corpora, folders of audio, or files")
     # Without defaults of their own, or they would undo those given before the verb.
