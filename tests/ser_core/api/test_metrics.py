@@ -14,6 +14,6 @@ def test_requests_clips_and_times_are_counted(make_client, clip):
     assert value(text, 'ser_requests_total{endpoint="/predict",status="200"}') == 1
     assert value(text, 'ser_requests_total{endpoint="/predict",status="415"}') == 1
     assert value(text, 'ser_requests_total{endpoint="none",status="404"}') == 1
-    assert value(text, 'ser_clips_total{') == 1
+    assert value(text, "ser_clips_total{") == 1
     assert value(text, 'ser_request_seconds_count{endpoint="/predict"}') == 2
     assert value(text, "ser_requests_in_progress") == 1, "this very request"
