@@ -15,6 +15,11 @@ from ser_core.features.spec import AudioSetSpec
 from ser_core.models.base import Data, Family, Fitted
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
+#: Tried on development speakers (RAVDESS 04, 10, 12, 14, CREMA-D's second fold), five corpora pooled, 8 to 10 epochs,
+#: one seed: clips alone UAR .62 and .58; an embedding standardised by speaker .67 and .66; by voice, with one roll per
+#: voice and the level kept relative to the voice, .74 and .69. Training the first blocks as well: as good by voice
+#: after one epoch, at twice the time. Batches of like length: worse, they mix fewer corpora. An average over 500
+#: batches instead of 100 lags behind.
 CONFIG: dict[str, Any] = {
     "pretrained": True,  # start from AudioSet's weights; from random ones otherwise
     "frozen_blocks": 3,  # the stem and this many of 15 blocks keep AudioSet's weights; -1 trains everything
@@ -38,7 +43,7 @@ CONFIG: dict[str, Any] = {
     "weight_decay": 0.01,
     "label_smoothing": 0.1,
     "balance": 1.0,  # 1: every emotion is drawn equally often; 0: every clip is
-    "average_decay": 0.998,  # of the running average of the weights, per batch
+    "average_decay": 0.99,  # of the running average of the weights, per batch
     "deterministic": False,  # forbid TensorFlow operators that may sum in any order
 }
 
