@@ -14,7 +14,7 @@ from ser_core.api.options import Options
 from ser_core.api.problems import Busy, NotFound, problem
 from ser_core.errors import CancelledError, ConfigError, SERError
 from ser_core.progress import Progress
-from ser_core.recordings import Segment, Timeline, segments, smooth
+from ser_core.recordings import Segment, Timeline, make_timeline
 from ser_core.serving import Predictor
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -161,13 +161,12 @@ class Recordings:
         def report(step: Progress) -> None:
             job.progress = step
 
-        listening = segments(job.file, job.predictor, progress=report, cancel=job.stop.is_set)
-        while True:
-            try:
-                job.segments.append(next(listening))
-            except StopIteration as end:
-                duration_s = end.value
-                break
-        found = smooth(job.segments, lasting_s=job.smoothing_s) if job.smoothing_s else job.segments
-        job.timeline = Timeline(tuple(found), duration_s, job.predictor.card.id, job.smoothing_s)
-        self._heard(duration_s)
+        job.timeline = make_timeline(
+            job.file,
+            job.predictor,
+            smoothing_s=job.smoothing_s,
+            heard=job.segments.append,
+            progress=report,
+            cancel=job.stop.is_set,
+        )
+        self._heard(job.timeline.duration_s)

@@ -1,7 +1,7 @@
 """A recording -> timed predictions, one stretch of speech after the other, in bounded memory."""
 
 from collections import Counter, deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -211,6 +211,7 @@ def make_timeline(
     *,
     cutting: Cutting | None = None,
     smoothing_s: float = 0.0,
+    heard: Callable[[Segment], None] | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> Timeline:
@@ -220,6 +221,8 @@ def make_timeline(
     ----------
     smoothing_s : float
         How long an emotion is expected to last, seconds, see `smooth`; 0 judges each segment by itself.
+    heard : callable, optional
+        Gets each segment as soon as it is known, before any smoothing.
     """
     found: list[Segment] = []
     listening = segments(source, predictor, cutting=cutting, progress=progress, cancel=cancel)
@@ -229,6 +232,8 @@ def make_timeline(
         except StopIteration as end:
             duration_s = end.value
             break
+        if heard is not None:
+            heard(found[-1])
     if smoothing_s:
         found = smooth(found, lasting_s=smoothing_s)
     return Timeline(tuple(found), duration_s, predictor.card.id, smoothing_s)
