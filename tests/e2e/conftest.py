@@ -17,6 +17,7 @@ from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import speechlike, write_wav
 
 START_S = 60
+SETTLED_MS = 90_000
 INSTALL_S = 240
 FLAGS = (
     "--no-sandbox",
@@ -78,6 +79,11 @@ def browser(playwright, chromium, spoken_wav):
     )
     with contextlib.closing(playwright.chromium.launch(args=[*FLAGS, *microphone], **chromium)) as started:
         yield started
+
+
+def settled(page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=SETTLED_MS)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ser_core.testing import make_ravdess
-from tests.e2e.conftest import served
+from tests.e2e.conftest import served, settled
 
 FIRST_MS = 90_000
 DRAGS = 4
@@ -21,11 +21,6 @@ def app(tmp_path_factory):
     make_ravdess(folder / "corpora", actors=1)
     with served(SER_DATA_ROOT=str(folder / "corpora"), SER_CACHE_DIR=str(folder / "cache")) as address:
         yield address
-
-
-def settled(page) -> None:
-    """Wait until the page's script has run to its end."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=FIRST_MS)
 
 
 def opened(page, address: str):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import served
+from tests.e2e.conftest import served, settled
 
 WAIT_MS = 90_000
 CLICKS = 3
@@ -18,10 +18,6 @@ def demo_app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("map")
     with served(SER_DATA_ROOT=str(folder / "none"), SER_CACHE_DIR=str(folder / "cache")) as address:
         yield address
-
-
-def settled(page) -> None:
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=WAIT_MS)
 
 
 def open_map(page, address: str) -> None:

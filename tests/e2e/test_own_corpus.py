@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from ser_core.testing import encode, speechlike, write_wav
-from tests.e2e.conftest import served
+from tests.e2e.conftest import served, settled
 
 FIRST_MS = 90_000
 STEP_MS = 90_000
@@ -38,10 +38,6 @@ def own_app(place, tmp_path_factory):
         SER_CACHE_DIR=str(folder / "cache"),
     ) as address:
         yield address
-
-
-def settled(page) -> None:
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=FIRST_MS)
 
 
 def choose(page, label: str, option: str) -> None:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.e2e.conftest import settled
+
 PAGES = {
     "": "How well can a machine hear emotion in a voice?",
     "Explore": "What is in the corpora?",
@@ -14,11 +16,6 @@ PAGES = {
 INNER = ("data:", "blob:")
 PHONE = {"width": 390, "height": 844}
 FIRST_MS = 90_000
-
-
-def settled(page) -> None:
-    """Wait until the page's script has run to its end."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=FIRST_MS)
 
 
 @pytest.mark.parametrize("path", PAGES)
