@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ser_core.errors import ConfigError
-from ser_core.recordings.speech import FRAME_S
+from ser_core.speech import FRAME_S
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 from ser_core.recordings.smoothing import smooth
 from ser_core.recordings.spans import Cutting, Span, SpanFinder
-from ser_core.recordings.speech import SAMPLING_RATE, SpeechDetector
 from ser_core.serving import Predictor
+from ser_core.speech import SAMPLING_RATE, SpeechDetector
 
 # Seconds decoded at a time: the first answer comes after one block, and blocks are all that is held.
 _BLOCK_S = 10.0

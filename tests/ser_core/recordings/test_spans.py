@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ser_core.errors import ConfigError
 from ser_core.recordings.spans import Cutting, SpanFinder
-from ser_core.recordings.speech import FRAME_S
+from ser_core.speech import FRAME_S
 
 
 def spans(probabilities, **settings):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser_core.errors import ConfigError
-from ser_core.recordings.speech import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector
+from ser_core.speech import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector
 from ser_core.testing import noise, sine
 
 
