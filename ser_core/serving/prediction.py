@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
 
 #: Probability from which the answer is stated plainly, and from which it is called probable; below, only possible.
@@ -33,6 +34,14 @@ class Prediction:
         Time from the encoded clip to the answer, seconds.
     duration_s : float
         Length of the clip, seconds.
+    abstained : bool
+        Whether the model gives no answer, for the clip is nothing that it can judge, such as music: label and
+        probabilities are then what it would have said, and not to be shown as an answer. Implies `uncertain`.
+
+    Raises
+    ------
+    ConfigError
+        If it abstained and yet is not uncertain, or says no reason.
     """
 
     label: str
@@ -42,6 +51,11 @@ class Prediction:
     model: str
     seconds: float
     duration_s: float
+    abstained: bool = False
+
+    def __post_init__(self):
+        if self.abstained and not (self.uncertain and self.reason):
+            raise ConfigError("A prediction that abstained is uncertain and says why.")
 
     @property
     def top(self) -> list[tuple[str, float]]:
@@ -56,6 +70,8 @@ class Prediction:
     @property
     def opening(self) -> str:
         """What the clip sounds like in a few words, hedged by the probability."""
+        if self.abstained:
+            return "No answer"
         adjective = EMOTIONS[self.label].adjective
         if self.uncertain:
             return f"Hard to tell, perhaps {adjective}"
@@ -78,6 +94,8 @@ class Prediction:
         >>> prediction(0.7, 0.3).sentence
         'Probably sounds angry; sad is possible'
         """
+        if self.abstained:
+            return self.opening
         others = [EMOTIONS[name].adjective for name, p in self.top[1:3] if p >= RUNNER_UP]
         return f"{self.opening}; {' or '.join(others)} is possible" if others else self.opening
 
@@ -88,6 +106,7 @@ class Prediction:
             "probabilities": dict(self.probabilities),
             "top": [{"label": name, "probability": p} for name, p in self.top[:3]],
             "uncertain": self.uncertain,
+            "abstained": self.abstained,
             "reason": self.reason,
             "model": self.model,
             "seconds": self.seconds,

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from ser_core.errors import ConfigError
 from ser_core.serving import Prediction
 
 
@@ -33,6 +34,18 @@ def test_an_uncertain_answer_says_so_whatever_its_probability():
     assert prediction({"sad": 0.05, "angry": 0.95}, uncertain=True).sentence == "Hard to tell, perhaps angry"
 
 
+def test_where_a_model_abstains_no_emotion_is_named():
+    said = Prediction("angry", {"sad": 0.3, "angry": 0.7}, True, "no speech", "model", 0.01, 2.5, abstained=True)
+    assert (said.opening, said.sentence) == ("No answer", "No answer")
+    assert said.to_dict()["abstained"] is True
+
+
+@pytest.mark.parametrize(("uncertain", "reason"), [(False, "no speech"), (True, None)])
+def test_abstaining_without_doubt_or_reason_is_refused(uncertain, reason):
+    with pytest.raises(ConfigError, match="abstained"):
+        Prediction("angry", {"sad": 0.3, "angry": 0.7}, uncertain, reason, "model", 0.01, 2.5, abstained=True)
+
+
 def test_to_dict_is_json_and_complete():
     said = prediction({"sad": 0.3, "angry": 0.7})
     assert json.loads(json.dumps(said.to_dict())) == {
@@ -40,6 +53,7 @@ def test_to_dict_is_json_and_complete():
         "probabilities": {"sad": 0.3, "angry": 0.7},
         "top": [{"label": "angry", "probability": 0.7}, {"label": "sad", "probability": 0.3}],
         "uncertain": False,
+        "abstained": False,
         "reason": None,
         "model": "model",
         "seconds": 0.01,
