@@ -13,6 +13,7 @@ def choice(
     format_func: Callable[[str], str],
     help: str | None = None,
     dropdown: bool = False,
+    hidden: bool = False,
 ) -> str:
     """A choice of one, the first unless the address or an earlier visit says otherwise.
 
@@ -33,15 +34,19 @@ def choice(
         The field's term and its definition.
     dropdown : bool
         For more options than a row of buttons can hold.
+    hidden : bool
+        Whether only who cannot see the page is told the label, for the buttons speak for themselves.
     """
     widget, kept = f"choice-{key}", f"kept-{key}"
     if st.session_state.get(widget) not in options:
         wanted = st.query_params.get(key) or st.session_state.get(kept)
         st.session_state[widget] = wanted if wanted in options else options[0]
+    how = {"format_func": format_func, "key": widget, "help": help}
+    how["label_visibility"] = "collapsed" if hidden else "visible"
     if dropdown:
-        chosen = st.selectbox(label, options, format_func=format_func, key=widget, help=help)
+        chosen = st.selectbox(label, options, **how)
     else:
-        chosen = st.segmented_control(label, options, format_func=format_func, required=True, key=widget, help=help)
+        chosen = st.segmented_control(label, options, required=True, wrap=True, **how)
     st.session_state[kept] = chosen
     if chosen == options[0]:
         st.query_params.pop(key, None)

@@ -102,7 +102,7 @@ def test_both_models_stand_side_by_side_with_how_good_they_are(app, voice):
 
 def test_another_model_can_give_the_answer_and_says_that_it_is_unsure(app, voice):
     upload(app, voice)
-    app.selectbox(key="predict-model").set_value("second").run()
+    app.selectbox(key="choice-model").set_value("second").run()
     assert not app.exception
     assert "Hard to tell, perhaps sad <span>— 40%" in html(app)
     assert "low confidence: 40%" in app.warning[0].value
@@ -190,7 +190,8 @@ def test_a_hostile_file_name_is_shown_as_text(app, voice):
 
 def test_downloads_hold_every_probability(voice, folders):
     from ser_core.audio import decode
-    from ui.prediction import Analysis, as_csv, as_json
+    from ui.predict.analysis import Analysis
+    from ui.predict.downloads import as_csv, as_json
     from ui.recording import VoiceClip
 
     said = {name: Predictor.load(name, folder=folders / "models").predict(voice) for name in ("best", "second")}
@@ -204,7 +205,7 @@ def test_downloads_hold_every_probability(voice, folders):
 
 
 def test_answers_are_remembered_within_bounds(app, voice, monkeypatch):
-    monkeypatch.setattr("ui.prediction.MAX_REMEMBERED", 2)
+    monkeypatch.setattr("ui.predict.analysis.MAX_REMEMBERED", 2)
     upload(app, voice)
     for seed in range(2):
         clip = encode(speechlike(0.6, sr=SR, f0=150.0, seed=seed), sr=SR)
@@ -219,7 +220,7 @@ def test_one_broken_model_does_not_take_the_other_down(app, voice, folders, tmp_
     monkeypatch.setenv("SER_MODELS_DIR", str(tmp_path))
     upload(app, voice)
     assert any("SHA-256" in error.value for error in app.error)
-    app.selectbox(key="predict-model").set_value("good").run()
+    app.selectbox(key="choice-model").set_value("good").run()
     assert not app.exception
     assert "Sounds happy" in html(app)
 

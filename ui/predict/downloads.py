@@ -1,0 +1,56 @@
+"""All probabilities of a clip as a table, as CSV and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ser_core.labels import EMOTIONS
+from ser_core.serving import Card
+from ui.markdown import plain
+from ui.predict.analysis import Analysis
+from ui.recording import VoiceClip
+
+
+def table_and_downloads(clip: VoiceClip, analysis: Analysis, cards: Sequence[Card]) -> None:
+    """All probabilities as a table that screen readers read, as CSV and as JSON."""
+    judged = [card for card in cards if card.id in analysis.predictions]
+    head = "| Emotion | " + " | ".join(plain(card.title) for card in judged) + " |"
+    lines = [head, "|:--" + "|--:" * len(judged) + "|"]
+    for name in EMOTIONS.ordered(name for card in judged for name in card.labels):
+        cells = (analysis.predictions[card.id].probabilities.get(name) for card in judged)
+        lines.append(f"| {EMOTIONS[name].title} | " + " | ".join("" if p is None else f"{p:.1%}" for p in cells) + " |")
+    st.markdown("\n".join(lines))
+    stem = f"prediction-{analysis.sha256[:8]}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download CSV", as_csv(analysis), f"{stem}.csv", "text/csv", icon=":material/download:", on_click="ignore"
+        )
+        st.download_button(
+            "Download JSON",
+            as_json(clip, analysis),
+            f"{stem}.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def as_csv(analysis: Analysis) -> str:
+    """One line per model and emotion."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["clip_sha256", "model", "emotion", "probability", "label", "uncertain", "reason"])
+    for model, said in analysis.predictions.items():
+        for name, p in said.probabilities.items():
+            row = [analysis.sha256, model, name, f"{p:.6f}", said.label, str(said.uncertain).lower(), said.reason or ""]
+            writer.writerow(row)
+    return text.getvalue()
+
+
+def as_json(clip: VoiceClip, analysis: Analysis) -> str:
+    """Name and digest of the clip, and what each model says."""
+    predictions = [prediction.to_dict() for prediction in analysis.predictions.values()]
+    return json.dumps({"clip": clip.name, "sha256": analysis.sha256, "predictions": predictions}, indent=2)
