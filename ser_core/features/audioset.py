@@ -44,8 +44,9 @@ def extract(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
 
     Returns
     -------
-    np.ndarray [shape=(n_bands(spec), n_frames)]
-        float32, finite; about -1.4 (nothing) to 2. With ``n_frames=0`` as many frames as the sound has.
+    np.ndarray [shape=(n_bands(spec) + level_row, n_frames)]
+        float32, finite; about -1.4 (nothing) to 2. With ``n_frames=0`` as many frames as the sound has. The last row is
+        the level where the spec asks for it, see `level`.
 
     Examples
     --------
@@ -53,7 +54,11 @@ def extract(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
     >>> image.shape, round(float(image.max()), 3)
     ((104, 20), -1.403)
     """
-    image = log_mel(_levelled(signal, spec=spec), spec=spec)
+    sound = _sound(signal, spec=spec)
+    peak = max(float(np.abs(sound).max()), _LEAST_PEAK)
+    image = log_mel(sound / peak, spec=spec)
+    if spec.level_row:
+        image = np.vstack([image, np.full(image.shape[1], level(peak), dtype=np.float32)])
     n_frames = spec.n_frames or image.shape[1]
     start = max(0, (image.shape[1] - n_frames) // 2)
     return np.ascontiguousarray(np.take(image, np.arange(start, start + n_frames), axis=1, mode="wrap"))
@@ -114,8 +119,22 @@ def filterbank(spec: AudioSetSpec) -> np.ndarray:
 
 
 def feature_names(spec: AudioSetSpec) -> tuple[str, ...]:
-    """Name of each mel band by its centre frequency, lowest first."""
-    return tuple(f"mel {centre:.0f} Hz" for centre in _edges(spec)[1 : n_bands(spec) + 1])
+    """Name of each row: mel bands by their centre frequency, lowest first, then the level if the spec asks for it."""
+    bands = tuple(f"mel {centre:.0f} Hz" for centre in _edges(spec)[1 : n_bands(spec) + 1])
+    return (*bands, "level") if spec.level_row else bands
+
+
+def level(peak: float) -> float:
+    """What scaling a sound of this peak to a peak of 1 added to its image, negative: full scale has 0.
+
+    Added to the bands it gives the image as loud as the sound was, but for the floor. 0.046 per dB.
+
+    Examples
+    --------
+    >>> round(level(0.1), 3)
+    -0.921
+    """
+    return 2.0 * float(np.log(peak)) / SCALE
 
 
 def _edges(spec: AudioSetSpec) -> np.ndarray:
@@ -130,10 +149,10 @@ def _emphasis(sr: int, n_fft: int) -> np.ndarray:
     return ((REFERENCE_SR / sr) ** 2 * np.abs(1 - PREEMPHASIS * turn) ** 2).astype(np.float32)
 
 
-def _levelled(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
-    """The sound of a clip at a peak of 1; silence stays silent."""
+def _sound(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
+    """A clip without the silence around it; of silence all."""
     signal = np.asarray(signal, dtype=np.float32)
     sound = trim(signal, sr=spec.sr, top_db=spec.trim_db)
-    if not sound.size:
-        sound = signal if signal.size else np.zeros(1, dtype=np.float32)
-    return sound / max(float(np.abs(sound).max()), _LEAST_PEAK)
+    if sound.size:
+        return sound
+    return signal if signal.size else np.zeros(1, dtype=np.float32)

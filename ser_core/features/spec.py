@@ -169,6 +169,8 @@ class AudioSetSpec(FeatureSpec):
         Frames of the result, 10 ms each; longer clips are cut, shorter ones repeated. 0 for as many as there are.
     trim_db : float
         Leading and trailing frames this many dB below the loudest are left out.
+    level_row : int
+        1: one more row holds how loud the sound was before it was scaled; 0: no such row.
     """
 
     kind: ClassVar[str] = "audioset"
@@ -179,11 +181,13 @@ class AudioSetSpec(FeatureSpec):
     f_max: float = 15_000.0
     n_frames: int = 400
     trim_db: float = 40.0
+    level_row: int = 0
 
     def __post_init__(self):
         super().__post_init__()
         self._require(self.sr >= 8_000, "sr of at least 8000 is needed")
         self._require(0 < self.f_max <= 16_000, "0 < f_max <= 16000 is needed")
+        self._require(self.level_row in (0, 1), "level_row of 0 or 1 is needed")
         self._require(0 < self.n_mels <= 128 and self.n_frames >= 0, "n_mels 1 to 128, n_frames of at least 0 needed")
         self._require(self.trim_db > 0, "trim_db must be above 0")
 

@@ -80,6 +80,18 @@ def test_level_and_silence_around_do_not_matter():
     np.testing.assert_allclose(padded.mean(axis=1), image.mean(axis=1), atol=0.1)
 
 
+def test_the_level_row_says_what_scaling_took_away():
+    spec = AudioSetSpec(n_frames=30, level_row=1)
+    sound = 0.2 * noise_and_tones(16_000) / np.abs(noise_and_tones(16_000)).max()
+    loud, quiet = (extract(x, sr=16_000, spec=spec) for x in (sound, 0.1 * sound))
+    assert loud.shape == (105, 30) and feature_names(spec)[-1] == "level"
+    np.testing.assert_array_equal(loud[:-1], extract(sound, sr=16_000, spec=AudioSetSpec(n_frames=30)))
+    np.testing.assert_allclose(loud[-1], 2 * np.log(0.2) / 5, rtol=1e-5)
+    # 20 dB less.
+    np.testing.assert_allclose(loud[-1] - quiet[-1], 4 * np.log(10) / 10, rtol=1e-4)
+    assert np.isfinite(extract(np.zeros(100), sr=16_000, spec=spec)).all()
+
+
 def test_short_clips_repeat_and_long_ones_keep_their_middle():
     spec = AudioSetSpec(n_frames=50)
     rng = np.random.default_rng(0)
@@ -103,6 +115,6 @@ def test_anything_gives_finite_images(length):
 def test_specs_round_trip_and_wrong_ones_are_refused():
     spec = AudioSetSpec(n_frames=300)
     assert spec_from_dict(spec.to_dict()) == spec and spec.hash != AudioSetSpec().hash
-    for wrong in ({"sr": 4000}, {"f_max": 20_000}, {"n_mels": 0}, {"n_frames": -1}, {"trim_db": 0}):
+    for wrong in ({"sr": 4000}, {"f_max": 20_000}, {"n_mels": 0}, {"n_frames": -1}, {"trim_db": 0}, {"level_row": 2}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             AudioSetSpec(**wrong)
