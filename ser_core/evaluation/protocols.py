@@ -24,6 +24,8 @@ from ser_core.evaluation.speakers import (
 )
 
 __all__ = [
+    "ACROSS",
+    "ALL",
     "NAMED_SPLITS",
     "N_FOLDS",
     "PROTOCOLS",
@@ -226,9 +228,60 @@ class EmoBox(Protocol):
         yield Split(0, train, validation, np.flatnonzero(test))
 
 
+class CrossCorpus(Protocol):
+    """Trained on one corpus, tested on all others: each corpus trains once, so that all pairs are measured.
+
+    Test clips have an emotion that the training corpus has, too. Validation holds a woman and a man of the training
+    corpus, or clips of it where it has two speakers.
+    """
+
+    name = "cross-corpus"
+    title = "Another corpus"
+    description = (
+        "Trained on one corpus and tested on the others: other speakers, other sentences, other rooms and microphones, "
+        "on the emotions that both have."
+    )
+
+    def groups(self, clips: pd.DataFrame) -> pd.Series:
+        """What an inner split keeps together: the speaker; in corpora of two speakers, what was said."""
+        inner = SpeakerIndependent().groups
+        parts = [str(corpus) + "/" + inner(of_corpus) for corpus, of_corpus in clips.groupby("corpus", sort=False)]
+        return pd.concat(parts).loc[clips.index].rename("group")
+
+    def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
+        """One split per training corpus, in the order of their names.
+
+        Raises
+        ------
+        ConfigError
+            If there is a single corpus, or one of a single speaker.
+        """
+        corpus = pool["corpus"].astype(str).to_numpy()
+        names = sorted(set(corpus))
+        if len(names) < 2:
+            raise ConfigError(
+                f"The protocol `{self.name}` needs two or more corpora, got {', '.join(names) or 'none'}."
+            )
+        emotion = pool["emotion"].to_numpy()
+        for number, name in enumerate(names):
+            inside = corpus == name
+            _, voices_held = next(assignments(pool[inside], seed=seed))
+            held = inside & is_one_of(pool, voices_held)
+            train, validation = np.flatnonzero(inside & ~held), np.flatnonzero(held)
+            if not len(validation):
+                n_validation = max(round(RANDOM_VALIDATION * len(train)), len(set(emotion[train])))
+                train, validation = _stratified_two(train, emotion, n_second=n_validation, seed=seed)
+            shared = np.isin(emotion, emotion[train])
+            yield Split(number, train, validation, np.flatnonzero(~inside & shared))
+
+
 PROTOCOLS: dict[str, Protocol] = {each.name: each for each in (SpeakerIndependent(), Random(), Leaky())}
 #: Published splits of one corpus.
 NAMED_SPLITS: dict[str, Protocol] = {each.name: each for each in (EmoBox(),)}
+#: Those that need several corpora.
+ACROSS: dict[str, Protocol] = {each.name: each for each in (CrossCorpus(),)}
+#: All of them.
+ALL: dict[str, Protocol] = PROTOCOLS | NAMED_SPLITS | ACROSS
 
 
 def get(name: str) -> Protocol:
@@ -239,11 +292,10 @@ def get(name: str) -> Protocol:
     ConfigError
         If there is none of that name.
     """
-    known = PROTOCOLS | NAMED_SPLITS
     try:
-        return known[name]
+        return ALL[name]
     except KeyError:
-        raise ConfigError(f"Unknown protocol {name!r}; there are {', '.join(known)}.") from None
+        raise ConfigError(f"Unknown protocol {name!r}; there are {', '.join(ALL)}.") from None
 
 
 def _stratified_two(

@@ -139,3 +139,43 @@ def test_too_few_speakers_and_unknown_names_are_refused():
         protocols.speaker_folds(manifest(speakers=1))
     with pytest.raises(ConfigError, match="speaker-independent, random, leaky, random-emobox"):
         protocols.get("honest")
+
+
+# --- another corpus
+
+
+def two_corpora():
+    fewer = manifest(speakers=2, corpus="tess", per_emotion=8)
+    return pd.concat([manifest(speakers=6), fewer[fewer["emotion"] != "calm"]], ignore_index=True)
+
+
+def test_each_corpus_trains_once_and_is_tested_on_all_others():
+    protocol = protocols.get("cross-corpus")
+    pool = protocol.pool(two_corpora())
+    splits = list(protocol.splits(pool, seed=0))
+    corpus = pool["corpus"].to_numpy()
+    assert [set(corpus[split.train]) for split in splits] == [{"ravdess"}, {"tess"}]
+    assert [set(corpus[split.validation]) for split in splits] == [{"ravdess"}, {"tess"}]
+    assert [set(corpus[split.test]) for split in splits] == [{"tess"}, {"ravdess"}]
+    # TESS has no calm: a model that never heard it is not asked for it.
+    assert "calm" not in set(pool["emotion"].iloc[splits[1].test])
+    assert len(splits[0].test) == (pool["corpus"] == "tess").sum()
+
+
+def test_across_corpora_validation_hears_other_speakers_where_there_are_any():
+    protocol = protocols.get("cross-corpus")
+    pool = protocol.pool(two_corpora())
+    large, small = protocol.splits(pool, seed=0)
+    speakers = pool["speaker"]
+    assert not set(speakers.iloc[large.train]) & set(speakers.iloc[large.validation])
+    assert not set(small.train) & set(small.validation)
+    assert set(pool["emotion"].iloc[small.validation]) == set(pool["emotion"].iloc[small.train])
+    # Inner splits: by speaker, and by sentence where two speakers are all.
+    assert set(pool["group"][pool["corpus"] == "tess"]) == {"tess/sentence 0", "tess/sentence 1"}
+    assert pool["group"][pool["corpus"] == "ravdess"].nunique() == 6
+
+
+def test_across_corpora_needs_two():
+    protocol = protocols.get("cross-corpus")
+    with pytest.raises(ConfigError, match="two or more corpora, got ravdess"):
+        list(protocol.splits(protocol.pool(manifest()), seed=0))
