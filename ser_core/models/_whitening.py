@@ -16,6 +16,7 @@ class BoundedScaler(TransformerMixin, BaseEstimator):
 
     def fit(self, x, y=None):
         x = np.asarray(x, dtype=np.float64)
+        self.n_features_in_ = x.shape[1]
         self.mean_ = x.mean(axis=0)
         std = x.std(axis=0)
         varies = std > 1e-9 * np.maximum(np.abs(self.mean_), 1)

@@ -69,10 +69,15 @@ class Fitted(ABC):
         One row per epoch (``epoch, loss, accuracy, val_loss, val_accuracy``); empty for models without epochs.
     info : dict
         What the training found (best parameters, grid-search table, number of parameters, temperature); JSON-ready.
+    held_out : np.ndarray or None
+        Of families that learn from the validation clips as well (by folds of their own): calibrated probabilities
+        [shape=(n_validation, len(EMOTIONS))] of these clips by models that did not learn from them. None where
+        `predict_proba` of the validation clips is that.
     """
 
     history: list[dict[str, float]]
     info: dict[str, Any]
+    held_out: np.ndarray | None = None
 
     @abstractmethod
     def predict_proba(self, x: np.ndarray) -> np.ndarray:

@@ -1,20 +1,19 @@
 """Support-vector machine on acoustic functionals: scaling, whitening and the machine in one pipeline."""
 
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from ser_core.errors import ConfigError
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.labels import EMOTIONS
-from ser_core.models._whitening import BoundedScaler, WithinClassWhitening
+from ser_core.models._preparation import preparation, write_preparation
+from ser_core.models._search import candidates, first_best, grouped_folds, search_table
 from ser_core.models.base import Data, Family, Fitted
-from ser_core.models.onnx_tools import INPUT, Graph, fit_temperature, softmax
+from ser_core.models.onnx_tools import Graph, fit_temperature, softmax
 from ser_core.progress import Meter
 
 # Steepness of the logistic vote of each pair. In grouped and random folds over sixteen actors 4 was best of 2, 4, 8,
@@ -22,20 +21,6 @@ from ser_core.progress import Meter
 _STEEPNESS = 4.0
 # Score of an emotion that no training clip shows: a probability of nothing at any temperature that is found.
 _ABSENT = -1e4
-
-
-def _preparation(config: dict[str, Any]) -> Pipeline:
-    return Pipeline(
-        [
-            ("scale", BoundedScaler(bound=config["bound"])),
-            (
-                "whiten",
-                WithinClassWhitening(
-                    n_components=config["n_components"], power=config["power"], shrinkage=config["shrinkage"]
-                ),
-            ),
-        ]
-    )
 
 
 def _machine(C: float, *, gamma: float = 1.0, kernel: str = "rbf") -> SVC:
@@ -87,8 +72,9 @@ def _pair_coefficients(machine: SVC) -> tuple[np.ndarray, np.ndarray]:
 class FittedSVM(Fitted):
     """A trained pipeline and the temperature of its probabilities."""
 
-    def __init__(self, pipeline: Pipeline, *, temperature: float, info: dict[str, Any]):
+    def __init__(self, pipeline: Pipeline, *, temperature: float, info: dict[str, Any], held_out: np.ndarray):
         self.pipeline = pipeline
+        self.held_out = held_out
         self.temperature = temperature
         self.history = []
         self.info = info
@@ -104,13 +90,9 @@ class FittedSVM(Fitted):
         The large products are float32, as the file stores them; the scaling before and the sum over support vectors
         after are double, where float32 would lose what matters.
         """
-        scale, whiten, machine = (self.pipeline[i] for i in range(3))
-        graph = Graph(shape=[len(scale.mean_)])
-        x = graph.add("Cast", INPUT, to=11)
-        x = graph.add("Mul", graph.add("Sub", x, scale.mean_), scale.factor_)
-        x = graph.add("Clip", x, np.float64(-scale.bound), np.float64(scale.bound))
-        x = graph.add("Cast", graph.add("Sub", x, whiten.mean_), to=1)
-        z = graph.add("MatMul", x, whiten.projection_.astype(np.float32))
+        machine = self.pipeline[-1]
+        graph = Graph(shape=[self.pipeline[0].n_features_in_])
+        z = write_preparation(graph, self.pipeline[:-1])
         support = machine.support_vectors_.astype(np.float32)
         product_ = graph.add("Cast", graph.add("MatMul", z, support.T), to=11)
         wide = graph.add("Cast", z, to=11)
@@ -163,70 +145,38 @@ class SVM(Family):
         """
         config = self.complete(config)
         data = Data.join(train, validation) if len(validation) else train
-        folds = _folds(data, n_folds=config["n_folds"], seed=seed)
-        grid = [(float(c), float(g)) for c, g in product(config["C"], config["gamma"])]
+        folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)
+        grid = candidates(config, names=("C", "gamma"))
         meter = Meter(
             progress, total=len(folds) * len(grid) + 1, unit="fits", message="Searching C and gamma", cancel=cancel
         )
         scores = np.zeros((len(grid), len(data), len(EMOTIONS)))
         for inner, outer in folds:
-            preparation = _preparation(config)
-            z = preparation.fit_transform(data.x[inner], data.y[inner])
-            held = preparation.transform(data.x[outer])
+            prepare = preparation(config)
+            z = prepare.fit_transform(data.x[inner], data.y[inner])
+            held = prepare.transform(data.x[outer])
             # The distances serve the whole grid: several times faster than a machine that computes its own.
             near, far = euclidean_distances(z, squared=True), euclidean_distances(held, z, squared=True)
-            for k, (c, gamma) in enumerate(grid):
-                machine = _machine(c, kernel="precomputed").fit(np.exp(-gamma * near), data.y[inner])
-                scores[k, outer] = _scores(machine, np.exp(-gamma * far))
+            for k, point in enumerate(grid):
+                machine = _machine(point["C"], kernel="precomputed").fit(np.exp(-point["gamma"] * near), data.y[inner])
+                scores[k, outer] = _scores(machine, np.exp(-point["gamma"] * far))
                 meter.add()
-        table = [_row(c, gamma, scores[k].argmax(axis=1), data.y, folds) for k, (c, gamma) in enumerate(grid)]
-        # The first of equals, and of equals the smoother machine: the grid goes from small to large.
-        best = max(range(len(grid)), key=lambda k: table[k]["uar"])
+        table = search_table(grid, scores, data.y, folds)
+        best = first_best(table)
         temperature = fit_temperature(scores[best], data.y)
-        pipeline = Pipeline([*_preparation(config).steps, ("machine", _machine(grid[best][0], gamma=grid[best][1]))])
+        pipeline = Pipeline([*preparation(config).steps, ("machine", _machine(**grid[best]))])
         pipeline.fit(data.x, data.y)
         meter.add()
         info = {
-            "best": {"C": grid[best][0], "gamma": grid[best][1]},
+            "best": grid[best],
             "grid": table,
             "n_folds": len(folds),
             "n_support_vectors": int(pipeline[-1].n_support_.sum()),
             "n_components": int(pipeline[1].projection_.shape[1]),
             "temperature": temperature,
         }
-        return FittedSVM(pipeline, temperature=temperature, info=info)
-
-
-def _folds(data: Data, *, n_folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    n_groups, n_emotions = len(np.unique(data.group)), len(np.unique(data.y))
-    if n_emotions < 2:
-        raise ConfigError(f"The training clips show {n_emotions} emotion(s); a recogniser needs at least two.")
-    if n_groups < 2:
-        raise ConfigError(
-            f"The training clips have {n_groups} speaker(s) or group(s); the grid search needs at least two to keep "
-            f"them apart. Add speakers."
-        )
-    splitter = StratifiedGroupKFold(min(n_folds, n_groups), shuffle=True, random_state=seed)
-    folds = [(a, b) for a, b in splitter.split(data.x, data.y, data.group) if len(b)]
-    if any(len(np.unique(data.y[inner])) < n_emotions for inner, _ in folds):
-        raise ConfigError("Some emotion is shown by one speaker or group only; the grid search cannot hold it out.")
-    return folds
-
-
-def _row(c: float, gamma: float, predicted: np.ndarray, y: np.ndarray, folds: list) -> dict[str, float]:
-    by_fold = [_uar(y[outer], predicted[outer]) for _, outer in folds]
-    return {
-        "C": c,
-        "gamma": gamma,
-        "uar": _uar(y, predicted),
-        "uar_fold_mean": float(np.mean(by_fold)),
-        "uar_fold_std": float(np.std(by_fold)),
-    }
-
-
-def _uar(y: np.ndarray, predicted: np.ndarray) -> float:
-    """Mean recall over the emotions that occur."""
-    return float(np.mean([(predicted[y == label] == label).mean() for label in np.unique(y)]))
+        held_out = softmax(scores[best] / temperature)[len(train) :]
+        return FittedSVM(pipeline, temperature=temperature, info=info, held_out=held_out)
 
 
 FAMILY = SVM(

@@ -83,8 +83,10 @@ def test_onnx_of_fewer_emotions():
 def test_info_is_json_and_complete(fitted):
     info = json.loads(json.dumps(fitted.info))
     assert len(info["grid"]) == 2
-    assert {"C", "gamma", "uar", "uar_fold_mean", "uar_fold_std"} == set(info["grid"][0])
+    assert {"C", "gamma", "uar", "uar_fold_mean", "uar_fold_std", "rank"} == set(info["grid"][0])
     assert info["best"]["C"] in SMALL["C"]
+    best = max(info["grid"], key=lambda row: row["uar"])
+    assert best["rank"] == 1 and {name: best[name] for name in ("C", "gamma")} == info["best"]
     assert info["n_folds"] == 6
     assert 0 < info["n_support_vectors"] <= len(clips())
     assert info["temperature"] > 0
@@ -99,6 +101,18 @@ def test_validation_joins_the_search():
     part = np.isin(data.group, ["04", "05"])
     joined = fit(data.take(np.flatnonzero(~part)), data.take(np.flatnonzero(part)))
     assert joined.info["n_folds"] == 6
+    assert fit(data).held_out.shape == (0, len(EMOTIONS))
+    assert joined.held_out.shape == (part.sum(), len(EMOTIONS))
+
+
+def test_held_out_answers_do_not_know_the_clips():
+    # Labels by lot: a model that learnt the validation clips would know them by heart.
+    data = clips()
+    lot = Data(data.x, np.random.default_rng(0).permutation(data.y), np.arange(len(data)).astype(str))
+    train, validation = lot.take(np.arange(72)), lot.take(np.arange(72, 144))
+    fitted = fit(train, validation, config={**SMALL, "C": [100.0], "gamma": [3.0]})
+    assert (fitted.predict_proba(validation.x).argmax(axis=1) == validation.y).mean() > 0.8
+    assert (fitted.held_out.argmax(axis=1) == validation.y).mean() < 0.35
 
 
 def test_fewer_groups_make_fewer_folds():
