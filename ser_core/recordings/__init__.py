@@ -9,8 +9,9 @@ Examples
 """
 
 from ser_core.recordings.export import FORMATS, export
+from ser_core.recordings.segment import Segment, Timeline
 from ser_core.recordings.smoothing import smooth
 from ser_core.recordings.spans import Cutting, Span
-from ser_core.recordings.timeline import Segment, Timeline, make_timeline, segments
+from ser_core.recordings.timeline import make_timeline, segments
 
 __all__ = ["FORMATS", "Cutting", "Segment", "Span", "Timeline", "export", "make_timeline", "segments", "smooth"]

@@ -8,7 +8,10 @@ from xml.sax.saxutils import quoteattr
 
 from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
-from ser_core.recordings.timeline import Segment, Timeline
+from ser_core.recordings.segment import Segment, Timeline
+
+NO_ANSWER = "no answer"
+"""What stands for an emotion where the model gave none."""
 
 
 def export(timeline: Timeline, *, form: str, name: str = "recording") -> str:
@@ -35,11 +38,12 @@ def export(timeline: Timeline, *, form: str, name: str = "recording") -> str:
 
 def _csv(timeline: Timeline, name: str) -> str:
     text = io.StringIO()
-    columns = ["start", "end", "turn", "label", "confidence", "valence", "arousal", "uncertain", "reason"]
+    columns = ["start", "end", "turn", "speaker", "label", "confidence", "valence", "arousal"]
+    columns += ["uncertain", "abstained", "reason"]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*columns, *(f"p_{emotion}" for emotion in EMOTIONS)])
     for segment in timeline.segments:
-        values = segment.to_dict()
+        values = segment.to_dict() | {"label": segment.answer}
         row = [values.get(column, segment.confidence) for column in columns]
         writer.writerow([*row, *(segment.probabilities.get(emotion, "") for emotion in EMOTIONS)])
     return text.getvalue()
@@ -57,12 +61,14 @@ def _json(timeline: Timeline, name: str) -> str:
 
 
 def _textgrid(timeline: Timeline, name: str) -> str:
-    """Praat's long text format (Praat manual, "TextGrid file formats"): two interval tiers without gaps."""
+    """Praat's long text format (Praat manual, "TextGrid file formats"): interval tiers without gaps."""
     end = timeline.duration_s
     tiers = {
-        "emotion": [(s.start, s.end, s.label) for s in timeline.segments],
-        "confidence": [(s.start, s.end, f"{s.confidence:.2f}{' ?' if s.uncertain else ''}") for s in timeline.segments],
+        "emotion": [(s.start, s.end, s.answer or NO_ANSWER) for s in timeline.segments],
+        "confidence": [(s.start, s.end, _doubt(s)) for s in timeline.segments],
     }
+    if any(s.speaker for s in timeline.segments):
+        tiers["speaker"] = [(s.start, s.end, s.speaker or "") for s in timeline.segments]
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {end:.3f}"]
     lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
     for number, (tier, marks) in enumerate(tiers.items(), 1):
@@ -74,6 +80,10 @@ def _textgrid(timeline: Timeline, name: str) -> str:
             lines += [f"        intervals [{i}]:", f"            xmin = {start:.3f}", f"            xmax = {stop:.3f}"]
             lines += [f'            text = "{quoted}"']
     return "\n".join(lines) + "\n"
+
+
+def _doubt(segment: Segment) -> str:
+    return "" if segment.abstained else f"{segment.confidence:.2f}{' ?' if segment.uncertain else ''}"
 
 
 def _without_gaps(marks: Sequence[tuple[float, float, str]], *, end: float) -> list[tuple[float, float, str]]:
@@ -92,23 +102,17 @@ def _rttm(timeline: Timeline, name: str) -> str:
     """Rich Transcription Time Marked (NIST RT-09 evaluation plan, appendix A); the emotion stands as the name."""
     file = "_".join(name.split()) or "recording"
     return "".join(
-        f"SPEAKER {file} 1 {s.start:.3f} {s.duration_s:.3f} <NA> <NA> {s.label} {s.confidence:.3f} <NA>\n"
+        f"SPEAKER {file} 1 {s.start:.3f} {s.duration_s:.3f} <NA> <NA> {s.answer or '<NA>'} "
+        f"{'<NA>' if s.abstained else f'{s.confidence:.3f}'} <NA>\n"
         for s in timeline.segments
     )
 
 
 def _elan(timeline: Timeline, name: str) -> str:
-    """ELAN annotation format (EAF 3.0, https://www.mpi.nl/tools/elan/EAFv3.0.xsd): one tier of aligned labels."""
-
-    def slot(i: int, seconds: float) -> str:
-        return f'        <TIME_SLOT TIME_SLOT_ID="ts{i}" TIME_VALUE="{round(1000 * seconds)}"/>'
-
-    def annotation(i: int, segment: Segment) -> str:
-        reference = f'ANNOTATION_ID="a{i}" TIME_SLOT_REF1="ts{2 * i}" TIME_SLOT_REF2="ts{2 * i + 1}"'
-        value = f"<ANNOTATION_VALUE>{segment.label}</ANNOTATION_VALUE>"
-        aligned = f"<ALIGNABLE_ANNOTATION {reference}>{value}</ALIGNABLE_ANNOTATION>"
-        return f"        <ANNOTATION>{aligned}</ANNOTATION>"
-
+    """ELAN annotation format (EAF 3.0, https://www.mpi.nl/tools/elan/EAFv3.0.xsd): tiers of aligned labels."""
+    tiers = {"emotion": [segment.answer or NO_ANSWER for segment in timeline.segments]}
+    if any(segment.speaker for segment in timeline.segments):
+        tiers["speaker"] = [segment.speaker or "" for segment in timeline.segments]
     times = [time for segment in timeline.segments for time in (segment.start, segment.end)]
     return "\n".join(
         [
@@ -120,16 +124,25 @@ def _elan(timeline: Timeline, name: str) -> str:
             f'        <PROPERTY NAME="recording">{quoteattr(name)[1:-1]}</PROPERTY>',
             "    </HEADER>",
             "    <TIME_ORDER>",
-            *(slot(i, time) for i, time in enumerate(times)),
+            *(f'        <TIME_SLOT TIME_SLOT_ID="ts{i}" TIME_VALUE="{round(1000 * s)}"/>' for i, s in enumerate(times)),
             "    </TIME_ORDER>",
-            '    <TIER LINGUISTIC_TYPE_REF="default-lt" TIER_ID="emotion">',
-            *(annotation(i, segment) for i, segment in enumerate(timeline.segments)),
-            "    </TIER>",
+            *(line for tier, labels in tiers.items() for line in _tier(tier, labels)),
             '    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>',
             "</ANNOTATION_DOCUMENT>",
             "",
         ]
     )
+
+
+def _tier(name: str, labels: Sequence[str]) -> list[str]:
+    def annotation(i: int, label: str) -> str:
+        reference = f'ANNOTATION_ID="{name}{i}" TIME_SLOT_REF1="ts{2 * i}" TIME_SLOT_REF2="ts{2 * i + 1}"'
+        value = f"<ANNOTATION_VALUE>{label}</ANNOTATION_VALUE>"
+        aligned = f"<ALIGNABLE_ANNOTATION {reference}>{value}</ALIGNABLE_ANNOTATION>"
+        return f"        <ANNOTATION>{aligned}</ANNOTATION>"
+
+    head = f'    <TIER LINGUISTIC_TYPE_REF="default-lt" TIER_ID="{name}">'
+    return [head, *(annotation(i, label) for i, label in enumerate(labels)), "    </TIER>"]
 
 
 FORMATS: dict[str, Callable[[Timeline, str], str]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from ser_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ser_core.recordings.timeline import Segment
+    from ser_core.recordings.segment import Segment
 
 
 def smooth(segments: "Sequence[Segment]", *, lasting_s: float) -> "list[Segment]":
@@ -30,7 +30,8 @@ def smooth(segments: "Sequence[Segment]", *, lasting_s: float) -> "list[Segment]
     Returns
     -------
     list of Segment
-        With the new probabilities and labels; what was said about certainty stays.
+        With the new probabilities and labels; what was said about certainty stays. Segments without an answer are
+        returned as they are and tell nothing about their neighbours.
 
     Raises
     ------
@@ -42,7 +43,9 @@ def smooth(segments: "Sequence[Segment]", *, lasting_s: float) -> "list[Segment]
     if len(segments) < 2:
         return list(segments)
     names = list(segments[0].probabilities)
-    evidence = np.array([[segment.probabilities[name] for name in names] for segment in segments])
+    evidence = np.array(
+        [[1.0 if segment.abstained else segment.probabilities[name] for name in names] for segment in segments]
+    )
     middles = np.array([(segment.start + segment.end) / 2 for segment in segments])
     stays = np.exp(-np.diff(middles) / lasting_s)
     forward, backward = evidence.copy(), np.ones_like(evidence)
@@ -55,7 +58,11 @@ def smooth(segments: "Sequence[Segment]", *, lasting_s: float) -> "list[Segment]
     posterior = forward * backward
     posterior /= posterior.sum(axis=1, keepdims=True)
     return [
-        replace(segment, label=names[int(row.argmax())], probabilities=dict(zip(names, map(float, row), strict=True)))
+        segment
+        if segment.abstained
+        else replace(
+            segment, label=names[int(row.argmax())], probabilities=dict(zip(names, map(float, row), strict=True))
+        )
         for segment, row in zip(segments, posterior, strict=True)
     ]
 

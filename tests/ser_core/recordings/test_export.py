@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -15,6 +16,14 @@ SEGMENTS = (
 )
 TIMELINE = Timeline(SEGMENTS, 4.0, "m")
 EMPTY = Timeline((), 4.0, "m")
+WITH_MORE = Timeline(
+    (
+        dataclasses.replace(SEGMENTS[0], speaker="A"),
+        dataclasses.replace(SEGMENTS[1], speaker="B", abstained=True, reason="no speech"),
+    ),
+    4.0,
+    "m",
+)
 
 
 def test_csv_has_a_row_per_segment():
@@ -67,3 +76,24 @@ def test_an_unknown_format_is_refused():
     with pytest.raises(ConfigError, match="csv"):
         export(TIMELINE, form="docx")
     assert all(isinstance(export(EMPTY, form=form), str) for form in FORMATS)
+
+
+def test_where_the_model_gave_no_answer_no_format_names_an_emotion():
+    row = list(csv.DictReader(io.StringIO(export(WITH_MORE, form="csv"))))[1]
+    assert (row["label"], row["abstained"], row["reason"]) == ("", "True", "no speech")
+    for form in ("textgrid", "rttm", "eaf"):
+        assert "neutral" not in export(WITH_MORE, form=form)
+        assert "neutral" in export(TIMELINE, form=form)
+    assert json.loads(export(WITH_MORE, form="json"))["segments"][1]["abstained"] is True
+    assert len(export(WITH_MORE, form="rttm").splitlines()[1].split()) == 10
+
+
+def test_likely_speakers_are_a_tier_of_their_own():
+    text = export(WITH_MORE, form="textgrid")
+    assert "size = 3" in text and 'name = "speaker"' in text
+    assert 'name = "speaker"' not in export(TIMELINE, form="textgrid")
+    root = ET.fromstring(export(WITH_MORE, form="eaf").encode())
+    tiers = {tier.get("TIER_ID"): [a.text for a in tier.iter("ANNOTATION_VALUE")] for tier in root.iter("TIER")}
+    assert tiers == {"emotion": ["sad", "no answer"], "speaker": ["A", "B"]}
+    names = [a.get("ANNOTATION_ID") for a in root.iter("ALIGNABLE_ANNOTATION")]
+    assert len(set(names)) == len(names) == 4

@@ -11,7 +11,9 @@ from ser_core.testing import encode
 
 def segment(start, end, label="sad", p=0.7, **others):
     probabilities = dict.fromkeys(("neutral", "sad", "angry"), (1 - p) / 2) | {label: p}
-    return Segment(start, end, 0, label, probabilities, others.get("uncertain", False), None)
+    return Segment(
+        start, end, 0, label, probabilities, others.pop("uncertain", False), others.pop("reason", None), **others
+    )
 
 
 def test_every_sentence_is_found_where_it_is(stitched, predictor):
@@ -110,3 +112,27 @@ def test_segments_far_apart_do_not_touch():
     assert smooth(far[:1], lasting_s=1.0) == far[:1]
     with pytest.raises(ConfigError):
         smooth(far, lasting_s=0.0)
+
+
+def test_what_has_no_answer_counts_as_speech_but_for_no_emotion():
+    silent = segment(2, 4, "angry", 0.9, uncertain=True, reason="no speech", abstained=True)
+    summary = Timeline((segment(0, 2), silent, segment(4, 8)), 8.0, "m").summary()
+    assert summary["share"] == {"sad": 1.0}
+    assert summary["speech_s"] == 8.0 and summary["no_answer_share"] == summary["uncertain_share"] == 0.25
+    assert summary["changes"] == 0 and "angry" not in summary["certain"]
+
+
+def test_each_likely_speaker_has_a_share_of_its_own():
+    found = (segment(0, 3, speaker="A"), segment(3, 4, "angry", speaker="B"), segment(4, 5, speaker="B"))
+    speakers = Timeline(found, 5.0, "m").summary()["speakers"]
+    assert speakers["A"] == {"speech_s": 3, "share": {"sad": 1.0}}
+    assert speakers["B"] == {"speech_s": 2, "share": {"sad": 0.5, "angry": 0.5}}
+
+
+def test_smoothing_leaves_out_what_has_no_answer():
+    silent = segment(2, 4, "angry", 0.99, uncertain=True, reason="no speech", abstained=True)
+    first, kept, last = smooth([segment(0, 2, "sad", 0.9), silent, segment(4, 6, "sad", 0.9)], lasting_s=20.0)
+    assert kept is silent
+    alone, _ = smooth([segment(0, 2, "sad", 0.9), segment(4, 6, "sad", 0.9)], lasting_s=20.0)
+    assert first.probabilities == pytest.approx(alone.probabilities)
+    assert last.label == "sad"
