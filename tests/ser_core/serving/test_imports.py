@@ -71,3 +71,25 @@ assert not app.exception and app.title
 """
     environment = {"SER_MODELS_DIR": str(tmp_path / "models"), "SER_DATA_ROOT": str(tmp_path / "nothing")}
     assert loaded_after(code, among=TRAINING, env=environment) == []
+
+
+def test_nothing_is_reported_about_a_prediction(tmp_path):
+    # ONNX Runtime reported its use, and left an identifier of the machine in the temporary folder and in the cache.
+    make_model(tmp_path / "models" / "tiny")
+    wav = write_wav(tmp_path / "clip.wav", speechlike(1.0, sr=16_000, f0=180.0, seed=0), sr=16_000)
+    places = {name: tmp_path / name for name in ("TMPDIR", "HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")}
+    for place in places.values():
+        place.mkdir()
+    code = f"""
+from ser_core.serving import Predictor
+assert Predictor.load(folder={str(tmp_path / "models")!r}).predict({str(wav)!r}).label
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_ROOT,
+        env={**environment, **{name: str(place) for name, place in places.items()}},
+        check=True,
+        timeout=120,
+    )
+    assert [path for place in places.values() for path in place.rglob("*") if path.is_file()] == []
