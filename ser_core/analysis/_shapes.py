@@ -64,7 +64,8 @@ def shape_of(signal: np.ndarray) -> np.ndarray:
     power = power_spectrogram(sound, n_fft=N_FFT, hop_length=HOP_LENGTH, win_length=WIN_LENGTH)
     bank = mel_filterbank(sr=SR, n_fft=N_FFT, n_mels=N_MELS, f_min=F_MIN, f_max=F_MAX)
     mel = mel_power(power, bank)
-    db = 10 * np.log10(np.maximum(mel / mel.mean(), 10 ** (-FLOOR_DB / 10)))
+    # Floored twice: the logarithm of the floor is a last digit off it on some processors.
+    db = np.maximum(10 * np.log10(np.maximum(mel / mel.mean(), 10 ** (-FLOOR_DB / 10))), -FLOOR_DB)
     return _equal_parts(db, n=N_TIMES).T.astype(np.float32)
 
 

@@ -44,7 +44,8 @@ class Curves:
     @property
     def level_db(self) -> np.ndarray:
         """RMS level, dB of full scale [shape=(t,)], at least `FLOOR_DB`."""
-        return 20 * np.log10(np.maximum(self.rms, 10 ** (FLOOR_DB / 20)))
+        # Floored twice: the logarithm of the floor is a last digit off it on some processors.
+        return np.maximum(20 * np.log10(np.maximum(self.rms, 10 ** (FLOOR_DB / 20))), FLOOR_DB)
 
     def to_frame(self) -> "pd.DataFrame":
         """Columns ``time_s, pitch_hz, level_db, f1_hz, f2_hz, f3_hz``, one row per frame."""
