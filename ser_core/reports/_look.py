@@ -31,7 +31,7 @@ table {border-collapse: collapse; width: 100%; font-size: .9rem;}
 caption {text-align: left; padding-bottom: .4rem; color: var(--soft);}
 th, td {text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top;
   unicode-bidi: isolate; overflow-wrap: anywhere; min-width: 4.5rem;}
-th {background: var(--panel);}
+th {background: var(--panel); overflow-wrap: normal;}
 .number {text-align: right; font-variant-numeric: tabular-nums;}
 .badge {white-space: nowrap;}
 .badge::before {content: ""; display: inline-block; width: .65em; height: .65em; margin-right: .4em; border-radius: 50%;
@@ -53,7 +53,7 @@ footer {margin-top: 2rem; font-size: .85rem;}
 @media print {
   main {max-width: none; padding: 0;}
   body {font-size: 11pt;}
-  .downloads, details {display: none;}
+  .downloads, details, .modebar {display: none !important;}
   figure, tr, .facts div, .statement {break-inside: avoid;}
   h2 {break-after: avoid;}
   thead {display: table-header-group;}
@@ -86,12 +86,11 @@ JS = f"""
   const all = (change) => charts.forEach((chart) => Plotly.relayout(chart, change));
   night.addEventListener("change", () => all({{ template: looks(night.matches) }}));
   addEventListener("beforeprint", () => {{
-    for (const chart of charts) {{
-      const width = Math.min(chart.clientWidth, {_PAPER_PX});
-      Plotly.relayout(chart, {{ template: looks(false), width, autosize: false }});
-    }}
+    all({{ template: looks(false), width: {_PAPER_PX}, autosize: false }});
   }});
-  addEventListener("afterprint", () => all({{ template: looks(night.matches), width: null, autosize: true }}));
+  addEventListener("afterprint", () => {{
+    all({{ template: looks(night.matches), width: null, autosize: true }});
+  }});
   Promise.all(drawn).then(() => document.documentElement.dataset.drawn = drawn.length);
 }})();
 """

@@ -288,7 +288,7 @@ def _json(figure: go.Figure) -> str:
     bare = figure.to_plotly_json()
     layout = {name: value for name, value in bare["layout"].items() if name not in ("template", "width")}
     shown = {"data": bare["data"], "layout": layout, "config": {**CONFIG, "responsive": True}}
-    return plotly.io.to_json(shown).replace("<", "\\u003c")
+    return plotly.io.json.to_json_plotly(shown).replace("<", "\\u003c")
 
 
 def _downloads(block: Downloads, figures: list[str]) -> str:
