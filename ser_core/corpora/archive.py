@@ -134,7 +134,7 @@ def unpack(
                 _move_into_place(temporary, folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise DownloadError(f"{file.name} is damaged or no zip file ({error}). Start the download again.") from error
     return folder
 

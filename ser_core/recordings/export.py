@@ -24,7 +24,7 @@ def export(timeline: Timeline, *, form: str, name: str = "recording") -> str:
     form : str
         Key of `FORMATS`.
     name : str
-        Name of the recording, for the formats that hold one.
+        Name of the recording, for the formats that hold one; characters that no text can show are replaced.
 
     Raises
     ------
@@ -33,7 +33,9 @@ def export(timeline: Timeline, *, form: str, name: str = "recording") -> str:
     """
     if form not in FORMATS:
         raise ConfigError(f"A timeline is written as {', '.join(FORMATS)}, got {form!r}.")
-    return FORMATS[form](timeline, name)
+    # A name is whatever a stranger sent: XML holds no control characters, and no text holds half a character.
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
+    return FORMATS[form](timeline, shown)
 
 
 def _csv(timeline: Timeline, name: str) -> str:

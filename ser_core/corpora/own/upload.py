@@ -128,7 +128,7 @@ def _plain_errors() -> Iterator[None]:
         yield
     except SERError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, struct.error) as error:
         raise ConfigError(f"The file is no zip file or it is damaged ({error}). Pack it anew.") from None
     except OSError as error:
         raise ConfigError(f"The file cannot be unpacked: {error.strerror}.") from None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ser_core.corpora.archive import ArchiveLimits, unpack
 from ser_core.errors import CancelledError, DownloadError, UnsafeArchiveError
+from ser_core.testing.hostile.archives import Entry, pack
 
 
 def entry(name: str, *, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
@@ -201,6 +202,14 @@ def test_damaged(two_files, tmp_path, damage):
     with pytest.raises(DownloadError, match=r"damaged or no zip.*download again"):
         unpack(tmp_path / "test.zip", tmp_path / "corpus")
     assert [path.name for path in tmp_path.iterdir()] == ["test.zip"]
+
+
+def test_a_name_in_no_encoding_that_claims_to_be_utf8(tmp_path):
+    file = tmp_path / "test.zip"
+    file.write_bytes(pack([Entry(b"\x86\xff.wav", b"RIFF")]))
+    with pytest.raises(DownloadError, match="damaged"):
+        unpack(file, tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["test.zip"]
 
 
 def test_cancel_leaves_nothing(two_files, tmp_path):

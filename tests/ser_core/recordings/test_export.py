@@ -97,3 +97,12 @@ def test_likely_speakers_are_a_tier_of_their_own():
     assert tiers == {"emotion": ["sad", "no answer"], "speaker": ["A", "B"]}
     names = [a.get("ANNOTATION_ID") for a in root.iter("ALIGNABLE_ANNOTATION")]
     assert len(set(names)) == len(names) == 4
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\x1b[31m", "a\ufffeb", "half \ud800", "line\u2028line"])
+def test_a_name_that_no_file_can_hold_keeps_the_formats_valid(name):
+    texts = {form: export(TIMELINE, form=form, name=name) for form in FORMATS}
+    for text in texts.values():
+        text.encode()
+    ET.fromstring(texts["eaf"])
+    assert len(texts["rttm"].splitlines()) == len(SEGMENTS)

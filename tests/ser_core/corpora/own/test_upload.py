@@ -16,6 +16,7 @@ from ser_core.corpora.own import Definition, upload
 from ser_core.errors import CancelledError, ConfigError, UnsafeArchiveError
 from ser_core.settings import OWN_LIMITS
 from ser_core.testing import encode
+from ser_core.testing.hostile.archives import Entry, pack
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +163,11 @@ def test_a_damaged_archive(clip):
     with pytest.raises(ConfigError, match="damaged"):
         upload.stage(io.BytesIO(bytes(data)))
     assert left() == []
+
+
+def test_a_name_in_no_encoding_that_claims_to_be_utf8(clip):
+    with pytest.raises(ConfigError, match="damaged"):
+        upload.stage(io.BytesIO(pack([Entry(b"\x86\xff.wav", b"RIFF")])))
 
 
 def test_a_table_of_another_kind(clip):
