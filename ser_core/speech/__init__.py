@@ -7,6 +7,6 @@ Examples
 True
 """
 
-from ser_core.speech.detector import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector
+from ser_core.speech.detector import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector, speech_probabilities
 
-__all__ = ["FRAME", "FRAME_S", "SAMPLING_RATE", "SpeechDetector"]
+__all__ = ["FRAME", "FRAME_S", "SAMPLING_RATE", "SpeechDetector", "speech_probabilities"]

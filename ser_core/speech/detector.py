@@ -5,6 +5,7 @@ snakers4/silero-vad), unchanged. It ships with this package because that library
 has no other use for.
 """
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -81,12 +82,38 @@ class SpeechDetector:
         return probabilities
 
 
+def speech_probabilities(signal: np.ndarray) -> np.ndarray:
+    """The probability that somebody speaks, for each 32 ms of a clip.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        float32 in [-1, 1] at `SAMPLING_RATE`.
+
+    Returns
+    -------
+    np.ndarray [shape=(ceil(t / FRAME),)]
+        In [0, 1].
+
+    Examples
+    --------
+    >>> speech_probabilities(np.zeros(1000, np.float32)).shape
+    (2,)
+    """
+    detector = SpeechDetector()
+    return np.concatenate([detector(signal), detector.finish()])
+
+
+@functools.cache
 def _session():
+    """The network, loaded once: it keeps nothing of what it hears, a `SpeechDetector` does."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # Keeps the memory of a long-lived server flat.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     return ort.InferenceSession(
         Path(__file__).with_name("silero_vad.onnx"), options, providers=["CPUExecutionProvider"]

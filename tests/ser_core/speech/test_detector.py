@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 
 from ser_core.errors import ConfigError
-from ser_core.speech import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector
+from ser_core.speech import FRAME, FRAME_S, SAMPLING_RATE, SpeechDetector, speech_probabilities
 from ser_core.testing import noise, sine
 
 
-def detect(signal) -> np.ndarray:
-    detector = SpeechDetector()
-    return np.concatenate([detector(signal), detector.finish()])
-
-
 def test_speech_is_told_from_silence(stitched):
-    found = detect(stitched.signal) > 0.5
+    found = speech_probabilities(stitched.signal) > 0.5
     spoken = np.zeros(len(found), bool)
     for start, end in stitched.speech:
         spoken[round(start / FRAME_S) : round(end / FRAME_S)] = True
@@ -24,7 +19,7 @@ def test_speech_is_told_from_silence(stitched):
 
 @pytest.mark.parametrize("signal", [sine(3.0), noise(3.0, seed=0), np.zeros(48_000, np.float32)])
 def test_what_is_no_speech_is_not_taken_for_it(signal):
-    assert (detect(signal) > 0.5).mean() < 0.05
+    assert (speech_probabilities(signal) > 0.5).mean() < 0.05
 
 
 def test_blocks_of_any_length_give_the_same_answer(stitched):
@@ -33,7 +28,7 @@ def test_blocks_of_any_length_give_the_same_answer(stitched):
     cuts = [0, 1, 700, 701, 5 * SAMPLING_RATE, len(signal)]
     parts = [detector(signal[a:b]) for a, b in pairwise(cuts)]
     together = np.concatenate([*parts, detector.finish()])
-    np.testing.assert_allclose(together, detect(signal), atol=1e-6)
+    np.testing.assert_allclose(together, speech_probabilities(signal), atol=1e-6)
     assert len(together) == -(-len(signal) // FRAME)
 
 
