@@ -29,6 +29,7 @@ def segments(
     predictor: Predictor,
     *,
     cutting: Cutting | None = None,
+    tap: Callable[[np.ndarray], None] | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> Generator[Segment, None, float]:
@@ -44,6 +45,8 @@ def segments(
         The model; may be used elsewhere at the same time.
     cutting : Cutting, optional
         How speech is cut into segments.
+    tap : callable, optional
+        Gets each block of the signal (float32 in [-1, 1] at 16 kHz) before the segments in it are known.
     progress : callable, optional
         Gets a `Progress` in seconds of the recording.
     cancel : callable, optional
@@ -73,7 +76,7 @@ def segments(
         pending: deque[Future[Segment | None]] = deque()
         pool = ThreadPoolExecutor(_WORKERS)
         try:
-            for span, signal in _cut(recording, cutter, meter=meter):
+            for span, signal in _cut(recording, cutter, tap=tap, meter=meter):
                 pending.append(pool.submit(judge, predictor, span, signal))
                 while len(pending) > _AHEAD or (pending and pending[0].done()):
                     yield from _known(pending.popleft())
@@ -92,6 +95,7 @@ def make_timeline(
     cutting: Cutting | None = None,
     smoothing_s: float = 0.0,
     heard: Callable[[Segment], None] | None = None,
+    tap: Callable[[np.ndarray], None] | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> Timeline:
@@ -105,7 +109,7 @@ def make_timeline(
         Gets each segment as soon as it is known, before any smoothing.
     """
     found: list[Segment] = []
-    listening = segments(source, predictor, cutting=cutting, progress=progress, cancel=cancel)
+    listening = segments(source, predictor, cutting=cutting, tap=tap, progress=progress, cancel=cancel)
     while True:
         try:
             found.append(next(listening))
@@ -119,8 +123,12 @@ def make_timeline(
     return Timeline(tuple(found), duration_s, predictor.card.id, smoothing_s)
 
 
-def _cut(recording: Recording, cutter: Cutter, *, meter: Meter) -> Iterator[tuple[Span, np.ndarray]]:
+def _cut(
+    recording: Recording, cutter: Cutter, *, tap: Callable[[np.ndarray], None] | None, meter: Meter
+) -> Iterator[tuple[Span, np.ndarray]]:
     for block in recording.blocks:
+        if tap is not None:
+            tap(block)
         yield from cutter(block)
         meter.set(round(cutter.heard_s))
     yield from cutter.finish()
