@@ -13,7 +13,7 @@ from ser_core.augment.parameters import PARAMETERS, Parameter
 from ser_core.augment.room import impulse_response, room
 from ser_core.augment.spectrogram import spec_augment
 from ser_core.augment.telephone import a_law, mu_law, telephone
-from ser_core.augment.waveform import clipping, gain, pitch, shift, speed, stretch
+from ser_core.augment.waveform import clipping, crop, gain, pitch, rate, shift, speed, stretch
 
 __all__ = [
     "COLOURS",
@@ -26,6 +26,7 @@ __all__ = [
     "Parameter",
     "a_law",
     "clipping",
+    "crop",
     "gain",
     "impulse_response",
     "mp3",
@@ -33,6 +34,7 @@ __all__ = [
     "noise",
     "opus",
     "pitch",
+    "rate",
     "room",
     "shift",
     "spec_augment",

@@ -130,7 +130,7 @@ class Augmentation:
         Returns
         -------
         np.ndarray [shape=(t,)]
-            float32 in [-1, 1]; "stretch" and "speed" change the length to ``round(t / rate)``.
+            float32 in [-1, 1]; "stretch" and "speed" change the length to ``round(t / rate)``, "crop" shortens it.
 
         Raises
         ------

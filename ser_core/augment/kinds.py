@@ -90,6 +90,14 @@ KINDS: dict[str, Kind] = {
         _kind("opus", "Opus", "Codes the clip as internet calls do.", codecs.opus, {"kbps": 16.0}),
         _kind("clipping", "Clipping", "Records too loudly, peaks cut off.", waveform.clipping, {"percent": 5.0}),
         _kind(
+            "rate",
+            "Sampling rate",
+            "Records with fewer samples per second, which loses the highest frequencies.",
+            waveform.rate,
+            {"rate_hz": 8000.0},
+        ),
+        _kind("crop", "Cut ends", "Cuts off both ends of the clip.", waveform.crop, {"cut_s": 0.2}),
+        _kind(
             "spec-augment",
             "SpecAugment",
             "Blanks out bands and spans of the log-mel spectrogram.",

@@ -156,6 +156,23 @@ PARAMETERS = {
             step=0.5,
             help="The clip is made louder until this share of its samples is cut off.",
         ),
+        Parameter(
+            "rate_hz",
+            "Sampling rate",
+            "Hz",
+            choices=(4000.0, 6000.0, 8000.0, 11025.0, 12000.0),
+            help="Of the recorder. It keeps what lies below half of it; the models hear up to 8 kHz.",
+        ),
+        Parameter(
+            "cut_s",
+            "Cut off at each end",
+            "s",
+            0.0,
+            10.0,
+            usual=(0.0, 1.0),
+            step=0.05,
+            help="At most a third of the clip at each end, so that its middle stays.",
+        ),
         Parameter("freq_masks", "Bands blanked out", low=0, high=8, usual=(0, 8), whole=True, help="How many."),
         Parameter(
             "freq_width", "Widest band", "mel", 0, 64, usual=(0, 32), whole=True, help="In mel bands, of 64 in all."

@@ -198,6 +198,62 @@ def clipping(signal: np.ndarray, *, sr: int, percent: float) -> np.ndarray:
     return clip(signal.astype(np.float64) / threshold) if threshold else signal.copy()
 
 
+def rate(signal: np.ndarray, *, sr: int, rate_hz: float) -> np.ndarray:
+    """Sample at a lower rate and bring the result back: nothing is left above half that rate.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        Signal in [-1, 1].
+    sr : int
+        Sampling rate, Hz; the result keeps it.
+    rate_hz : float
+        Rate of the recording that is imitated, Hz.
+
+    Returns
+    -------
+    np.ndarray [shape=(t,)]
+        The signal as it is where `sr` is no higher than `rate_hz`.
+
+    Raises
+    ------
+    ConfigError
+        If `rate_hz` is not allowed.
+    """
+    rate_hz = round(require_in_range("rate_hz", rate_hz))
+    signal = np.asarray(signal, dtype=np.float32)
+    if rate_hz >= sr or not signal.size:
+        return signal.copy()
+    return clip(fit(resample(resample(signal, sr=sr, to=rate_hz), sr=rate_hz, to=sr), length=signal.size))
+
+
+def crop(signal: np.ndarray, *, sr: int, cut_s: float) -> np.ndarray:
+    """Cut off both ends, as a recorder does that starts late and stops early.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(t,)]
+        Signal in [-1, 1].
+    sr : int
+        Sampling rate, Hz.
+    cut_s : float
+        What is cut off at each end, seconds; at most a third of the signal, so that its middle stays.
+
+    Returns
+    -------
+    np.ndarray [shape=(t - 2 * cut,)]
+
+    Raises
+    ------
+    ConfigError
+        If `cut_s` is not allowed.
+    """
+    cut_s = require_in_range("cut_s", cut_s)
+    signal = np.asarray(signal, dtype=np.float32)
+    cut = min(round(cut_s * sr), signal.size // 3)
+    return signal[cut : signal.size - cut].copy()
+
+
 def fit(signal: np.ndarray, *, length: int) -> np.ndarray:
     """The first `length` samples, with zeros behind where there are fewer: rounding a length twice can miss by one."""
     whole = np.zeros(length, dtype=np.float32)

@@ -184,5 +184,28 @@ def test_all_kinds_take_any_rate_and_any_length(kind, sr):
         assert changed.dtype == np.float32 and np.isfinite(changed).all()
         assert len(changed) <= 1 or not changed.any()
     voice = testing.speechlike(0.3, sr=sr)
-    if kind not in ("speed", "stretch"):
+    if kind not in ("speed", "stretch", "crop"):
         assert len(augmentation.apply(voice, sr=sr)) == len(voice)
+
+
+# --- sampling rate and cut ends
+
+
+def test_a_lower_rate_keeps_what_lies_below_half_of_it():
+    low, high = testing.sine(1.0, frequency=1000), testing.sine(1.0, frequency=6000)
+    kept, lost = (augment.rate(signal, sr=SR, rate_hz=8000) for signal in (low, high))
+    assert len(kept) == len(low)
+    assert power_db(kept[800:-800]) == pytest.approx(power_db(low[800:-800]), abs=0.1)
+    assert power_db(lost[800:-800]) < power_db(high) - 60
+
+
+def test_a_rate_that_is_high_enough_changes_nothing():
+    signal = testing.speechlike(0.2)
+    np.testing.assert_array_equal(augment.rate(signal, sr=8000, rate_hz=8000), signal)
+
+
+def test_crop_cuts_both_ends_and_leaves_the_middle():
+    signal = np.arange(10, dtype=np.float32) / 10
+    np.testing.assert_array_equal(augment.crop(signal, sr=10, cut_s=0.2), signal[2:-2])
+    np.testing.assert_array_equal(augment.crop(signal, sr=10, cut_s=10), signal[3:-3])
+    assert len(augment.crop(signal[:0], sr=10, cut_s=1)) == 0
