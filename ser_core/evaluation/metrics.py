@@ -175,27 +175,42 @@ def macro_f1(counts: np.ndarray) -> np.ndarray:
     return np.nanmean(np.where(counts.sum(axis=-1) > 0, f1(counts), np.nan), axis=-1)
 
 
-def _interval(value: float, samples: np.ndarray) -> Interval:
+def interval(value: float, samples: np.ndarray) -> Interval:
+    """A figure with the middle 95% of what a bootstrap drew; NaN where all of that is NaN."""
     tail = (1 - INTERVAL) / 2
-    low, high = np.nanquantile(samples, [tail, 1 - tail])
+    known = samples[~np.isnan(samples)]
+    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
     return Interval(float(value), float(low), float(high))
 
 
 def summarise(predictions: pd.DataFrame) -> Summary:
     """Headline scores of stored predictions; `predictions` holds one training size only."""
-    tally = Tally.of(predictions)
+    return summary(Tally.of(predictions), n_test=predictions["clip_id"].nunique())
+
+
+def summary(tally: Tally, *, n_test: int) -> Summary:
+    """Headline scores of counted answers.
+
+    Parameters
+    ----------
+    tally : Tally
+        Counts; answers that are shared between emotions may count in parts. NaN in ``top3`` stays NaN: who gives one
+        answer only has no three most probable.
+    n_test : int
+        Distinct test examples.
+    """
     pooled = tally.counts.sum(axis=1)
     drawn, drawn_top3 = tally.resampled()
     scores = {
-        name: _interval(score(pooled).mean(), score(drawn).mean(axis=-1))
+        name: interval(score(pooled).mean(), score(drawn).mean(axis=-1))
         for name, score in (("uar", uar), ("accuracy", accuracy), ("macro_f1", macro_f1))
     }
     top3 = _ratio(tally.top3.sum(axis=1), pooled.sum(axis=(-2, -1))).mean()
     return Summary(
         **scores,
-        top3=_interval(top3, _ratio(drawn_top3, drawn.sum(axis=(-2, -1))).mean(axis=-1)),
+        top3=interval(top3, _ratio(drawn_top3, drawn.sum(axis=(-2, -1))).mean(axis=-1)),
         uar_by_seed=dict(zip(tally.seeds, (float(value) for value in uar(pooled)), strict=True)),
-        n_test=predictions["clip_id"].nunique(),
+        n_test=n_test,
         n_speakers=len(tally.speakers),
         chance=1 / int((pooled.sum(axis=(0, 2)) > 0).sum()),
     )
@@ -203,34 +218,43 @@ def summarise(predictions: pd.DataFrame) -> Summary:
 
 def confusion(predictions: pd.DataFrame) -> ConfusionMatrix:
     """Confusion matrix, mean over seeds, of the emotions that occur."""
-    counts = Tally.of(predictions).counts.sum(axis=1).mean(axis=0)
+    return confusion_of(Tally.of(predictions))
+
+
+def confusion_of(tally: Tally) -> ConfusionMatrix:
+    """Confusion matrix of counted answers, mean over seeds, of the emotions that occur."""
+    counts = tally.counts.sum(axis=1).mean(axis=0)
     there = (counts.sum(axis=0) + counts.sum(axis=1)) > 0
     labels = tuple(name for name, is_there in zip(EMOTIONS, there, strict=True) if is_there)
     return ConfusionMatrix(counts[np.ix_(there, there)], labels)
 
 
+def precisions(counts: np.ndarray) -> np.ndarray:
+    """Precision of each emotion [shape=(..., k)] from counts [shape=(..., k, k)]; 0 where it is never predicted."""
+    return _ratio(_diagonal(counts), counts.sum(axis=-2))
+
+
 def per_emotion(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Scores of each emotion that occurs: ``emotion, precision, recall, recall_low, recall_high, f1, support``."""
+    """Scores of each emotion that occurs.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``emotion``, then ``precision``, ``recall`` and ``f1``, each with the ends of its 95% interval by bootstrap
+        over speakers (``<score>_low, <score>_high``), and ``support`` (clips, mean over seeds).
+    """
     tally = Tally.of(predictions)
     pooled = tally.counts.sum(axis=1)
     drawn, _ = tally.resampled()
-    samples = recalls(drawn).mean(axis=1)
-    precision = _ratio(_diagonal(pooled), pooled.sum(axis=-2)).mean(axis=0)
+    scores = {"precision": precisions, "recall": recalls, "f1": f1}
+    values = {name: score(pooled).mean(axis=0) for name, score in scores.items()}
+    samples = {name: score(drawn).mean(axis=1) for name, score in scores.items()}
+    support = pooled.sum(axis=-1).mean(axis=0)
     rows = []
-    for i, name in enumerate(EMOTIONS):
-        support = pooled[:, i].sum(axis=-1).mean()
-        if not support:
-            continue
-        recall = _interval(recalls(pooled)[:, i].mean(), samples[:, i])
-        rows.append(
-            {
-                "emotion": name,
-                "precision": float(precision[i]),
-                "recall": recall.value,
-                "recall_low": recall.low,
-                "recall_high": recall.high,
-                "f1": float(f1(pooled)[:, i].mean()),
-                "support": round(float(support)),
-            }
-        )
+    for i in np.flatnonzero(support):
+        row = {"emotion": EMOTIONS.names[i]}
+        for name in scores:
+            found = interval(values[name][i], samples[name][:, i])
+            row |= {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        rows.append({**row, "support": round(float(support[i]))})
     return pd.DataFrame(rows)

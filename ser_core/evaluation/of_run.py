@@ -4,13 +4,16 @@ from typing import Protocol as Interface
 
 import pandas as pd
 
+from ser_core.evaluation import across as _across
 from ser_core.evaluation import calibration as _calibration
+from ser_core.evaluation import coverage as _coverage
 from ser_core.evaluation import curves as _curves
+from ser_core.evaluation import groups as _groups
 from ser_core.evaluation import metrics as _metrics
 
 
 class StoredRun(Interface):
-    """What the scores need of a run (`ser_core.experiments.Run` is one).
+    """What the scores need of a run (`ser_core.experiments.Run` and `ser_core.evaluation.parts.Part` are such).
 
     Attributes
     ----------
@@ -40,13 +43,28 @@ def confusion(run: StoredRun) -> _metrics.ConfusionMatrix:
 
 
 def per_emotion(run: StoredRun) -> pd.DataFrame:
-    """Precision, recall with interval and F1 of each emotion."""
+    """Precision, recall and F1 of each emotion with intervals."""
     return _metrics.per_emotion(full(run))
+
+
+def per_speaker(run: StoredRun) -> pd.DataFrame:
+    """UAR and accuracy of each speaker, the worst first."""
+    return _groups.per_speaker(full(run))
 
 
 def calibration(run: StoredRun) -> _calibration.Reliability:
     """Expected calibration error, Brier score and the bins of the reliability diagram."""
     return _calibration.calibration(full(run))
+
+
+def coverage(run: StoredRun) -> pd.DataFrame:
+    """Accuracy of the surest answers, for each share of them that is given."""
+    return _coverage.coverage(full(run))
+
+
+def crossing(run) -> pd.DataFrame:
+    """UAR for each pair of corpora trained on and tested on; `run` has ``splits``, too."""
+    return _across.crossing(full(run), run.splits)
 
 
 def learning_curve(run: StoredRun) -> pd.DataFrame:
