@@ -1,17 +1,22 @@
-"""The fine-tuned AudioSet network as an ONNX graph, written node by node; it takes images of any length."""
+"""The fine-tuned AudioSet network as an ONNX graph, written node by node; it takes images of any length.
+
+A network trained by voice keeps its batch normalisation: the graph takes the statistics of a voice, and gives them.
+"""
 
 from typing import Any
 
 import numpy as np
 
 from ser_core.labels import EMOTIONS
-from ser_core.models._audioset_network import N_BLOCKS, Block, affine, blocks
+from ser_core.models._audioset_network import BATCH_NORM_EPSILON, N_BLOCKS, Block, affine, blocks
 from ser_core.models._tensorflow import keras
 from ser_core.models.onnx_tools import INPUT, Graph
 
+_AXES = [0, 2, 3]
 
-def to_onnx(model: Any, *, temperature: float) -> bytes:
-    """Serialise a trained network, batch normalisation folded into the convolutions.
+
+def to_onnx(model: Any, *, temperature: float, by_voice: bool = False) -> bytes:
+    """Serialise a trained network.
 
     Parameters
     ----------
@@ -19,23 +24,52 @@ def to_onnx(model: Any, *, temperature: float) -> bytes:
         Built by `ser_core.models._audioset_network.build` with one output per emotion.
     temperature : float
         Divides the logits before the softmax.
+    by_voice : bool
+        Whether the graph shall adapt to voices.
 
     Returns
     -------
     bytes
-        Input ``features`` float32 (batch, n_bands, frames), output ``probabilities`` float32 (batch, 8).
+        Input ``features`` float32 (batch, n_bands + 1, frames), the last row the level; output ``probabilities``
+        float32 (batch, 8).
+
+        By voice there are optional inputs, all float32: ``statistics`` (n,), means and variances of a voice after each
+        convolution; ``reference`` (1,) and ``share`` (1,), the mean level of the voice and how far it counts;
+        ``own`` (1,), how far the statistics of this batch count against ``statistics``. Output ``statistics_used``
+        (n,) are the statistics so mixed. Without any of them each clip is taken alone, by the statistics of training.
     """
-    return _Writer(model).write(temperature)
+    return _Writer(model, by_voice=by_voice).write(temperature)
 
 
 class _Writer:
-    def __init__(self, model: Any):
+    def __init__(self, model: Any, *, by_voice: bool):
         self._layers = {layer.name: layer for layer in model.layers}
-        self._graph = Graph(shape=[model.input_shape[1], "frames"])
+        self._n_bands = model.input_shape[1]
+        self._graph = Graph(shape=[self._n_bands + 1, "frames"])
+        self._by_voice = by_voice
+        self._used: list[str] = []
+        if by_voice:
+            self._declare()
+
+    def _declare(self) -> None:
+        normalised = [layer for layer in self._layers.values() if isinstance(layer, keras.layers.BatchNormalization)]
+        own = [np.asarray(value) for layer in normalised for value in (layer.moving_mean, layer.moving_variance)]
+        self._graph.optional("statistics", np.concatenate(own).astype(np.float32))
+        for name in ("reference", "share", "own"):
+            self._graph.optional(name, np.zeros(1, np.float32))
+        ends = np.cumsum([len(value) for value in own])
+        self._places = {
+            layer.name: tuple((int(ends[k] - len(own[k])), int(ends[k])) for k in (2 * i, 2 * i + 1))
+            for i, layer in enumerate(normalised)
+        }
 
     def write(self, temperature: float) -> bytes:
         add = self._graph.add
-        x = add("Unsqueeze", INPUT, np.array([1], dtype=np.int64))
+        x = self._slice(INPUT, 0, self._n_bands, axis=1)
+        if self._by_voice:
+            level = self._slice(INPUT, self._n_bands, self._n_bands + 1, axis=1)
+            x = add("Add", x, add("Mul", add("Sub", level, "reference"), "share"))
+        x = add("Unsqueeze", x, np.array([1], dtype=np.int64))
         x = self._activate(self._convolve(x, "features.0", stride=2), hard_swish=True)
         for block in blocks():
             x = self._block(x, block)
@@ -43,6 +77,8 @@ class _Writer:
         x = add("Flatten", add("GlobalAveragePool", x))
         x = self._activate(self._dense(x, "classifier.2"), hard_swish=True)
         logits = self._dense(x, "classifier.5")
+        if self._by_voice:
+            self._graph.output("statistics_used", add("Concat", *self._used, axis=0), shape=["n"])
         return self._graph.finish(self._graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
 
     def _block(self, x: str, block: Block) -> str:
@@ -70,11 +106,14 @@ class _Writer:
             kernel = kernel.transpose(2, 3, 0, 1)
         else:
             kernel = kernel.transpose(3, 2, 0, 1)
-        if not bias:
+        after = None
+        if not bias and self._by_voice:
+            after, bias = self._layers[f"{name}.1"], [np.zeros(len(kernel), np.float32)]
+        elif not bias:
             factor, offset = affine(*(np.asarray(value) for value in self._layers[f"{name}.1"].weights))
             kernel, bias = kernel * factor[:, None, None, None], [offset]
         size = kernel.shape[-1]
-        return self._graph.add(
+        x = self._graph.add(
             "Conv",
             x,
             np.ascontiguousarray(kernel, dtype=np.float32),
@@ -84,6 +123,28 @@ class _Writer:
             pads=[(size - 1) // 2] * 4,
             group=groups,
         )
+        return x if after is None else self._normalise(x, after)
+
+    def _normalise(self, x: str, layer: Any) -> str:
+        """Batch normalisation by the statistics given, mixed with those of the batch itself.
+
+        After Schneider et al., "Improving robustness against common corruptions by covariate shift adaptation",
+        NeurIPS 2020, with a voice in the place of a corruption.
+        """
+        add = self._graph.add
+        mean = add("ReduceMean", x, axes=_AXES, keepdims=1)
+        variance = add("ReduceMean", add("Pow", add("Sub", x, mean), np.float32([2.0])), axes=_AXES, keepdims=1)
+        used = []
+        for found, (start, end) in zip((mean, variance), self._places[layer.name], strict=True):
+            given = self._slice("statistics", start, end, axis=0)
+            change = add("Sub", add("Reshape", found, np.array([-1], dtype=np.int64)), given)
+            used.append(add("Add", given, add("Mul", "own", change)))
+        self._used += used
+        gamma, beta = (np.asarray(value, dtype=np.float32) for value in (layer.gamma, layer.beta))
+        return add("BatchNormalization", x, gamma, beta, *used, epsilon=BATCH_NORM_EPSILON)
+
+    def _slice(self, x: str, start: int, end: int, *, axis: int) -> str:
+        return self._graph.add("Slice", x, *(np.array([value], dtype=np.int64) for value in (start, end, axis)))
 
     def _dense(self, x: str, name: str) -> str:
         kernel, bias = (np.asarray(value) for value in self._layers[name].weights)

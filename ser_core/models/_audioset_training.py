@@ -10,10 +10,10 @@ import numpy as np
 from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
-from ser_core.models._audioset_batches import Batches
+from ser_core.models._audioset_batches import Batches, known_emotions
 from ser_core.models._audioset_checkpoint import Checkpoint
-from ser_core.models._audioset_voice import compiled, copy_of, logits_by_voice, set_voice
-from ser_core.models._cnn_training import n_epochs, one_cycle, predict_logits, scores
+from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice
+from ser_core.models._cnn_training import n_epochs, one_cycle, scores
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
 from ser_core.progress import Meter, check_cancel
@@ -22,6 +22,8 @@ GRADIENT_NORM = 5.0
 """Longer gradients are cut to this: the new last layer starts with large ones."""
 FIRST_STD = 0.02
 """Of the weights of the new last layer: small, so that the first gradients do not upset what was learnt before."""
+IMPOSSIBLE = -1e9
+"""Logit of an emotion that the corpus of a clip does not hold: it neither costs nor teaches anything."""
 
 
 @dataclass
@@ -38,30 +40,23 @@ class Trained:
         Epoch of the weights, from 1.
     config : dict
         Complete hyperparameters.
-    call : callable, optional
-        `model` as a function of a tensor of images; compiled unless given.
     """
 
     model: Any
     history: list[dict[str, float]]
     best_epoch: int
     config: dict[str, Any]
-    call: Callable | None = None
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)]."""
-        return predict_logits(self.call or compiled(self.model), x)
+        """Logits [shape=(n_clips, 8)], each clip alone."""
+        return logits_alone(self.model, x)
 
     def validation_logits(self, data: Data) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)] as the network is meant to be used: adapted to each voice if trained by voice."""
-        return logits_by_voice(self.model, data, config=self.config)
+        """Logits [shape=(n_clips, 8)] as the network is meant to be used: adapted to each voice if trained by voice.
 
-    def adapted(self, x: np.ndarray) -> "Trained":
-        """The network with the batch-normalisation statistics of the clips `x` of one voice."""
-        model = copy_of(self.model, config=self.config)
-        set_voice(model, x)
-        # Compiling takes longer than the few calls that a voice is good for.
-        return Trained(model, self.history, self.best_epoch, self.config, call=model)
+        Emotions that the corpus of a clip does not hold are impossible.
+        """
+        return _possible(logits_by_voice(self.model, data, config=self.config), data)
 
 
 def train(
@@ -79,7 +74,8 @@ def train(
     Parameters
     ----------
     data, validation : Data
-        Log-mel images ``(n_clips, n_bands, n_frames)``. `validation` decides which epoch is kept, nothing else.
+        Log-mel images with their levels ``(n_clips, n_bands + 1, n_frames)``. `validation` decides which epoch is kept,
+        nothing else.
     config : dict
         Complete hyperparameters of the family.
     seed : int
@@ -99,7 +95,7 @@ def train(
     keras.utils.set_random_seed(seed)
     if config["deterministic"]:
         tf.config.experimental.enable_op_determinism()
-    model = _start(config, n_bands=data.x.shape[1])
+    model = _start(config, n_bands=data.x.shape[1] - 1)
     average = copy_of(model, config=config)
     optimizer = keras.optimizers.AdamW(0.0, weight_decay=config["weight_decay"], beta_2=0.99)
     optimizer.exclude_from_weight_decay(var_list=[v for v in model.trainable_variables if len(v.shape) == 1])
@@ -119,16 +115,16 @@ def train(
         if _is_over(history, best_epoch, epochs, config):
             break
         sums = np.zeros(2)
-        for i, (x, y) in enumerate(batches.epoch(epoch)):
+        for i, batch in enumerate(batches.epoch(epoch)):
             check_cancel(cancel)
             rate = config["learning_rate"] * one_cycle(((epoch - 1) * batches.per_epoch + i) / steps)
             optimizer.learning_rate.assign(rate)
-            sums += [float(value) for value in step(tf.constant(x), tf.constant(y))]
+            sums += [float(value) for value in step(*map(tf.constant, batch))]
         row = {
             "epoch": epoch,
             "loss": float(sums[0] / batches.per_epoch),
             "accuracy": float(sums[1] / batches.per_epoch),
-            **scores(logits_by_voice(average, validation, config=config), validation.y),
+            **scores(_possible(logits_by_voice(average, validation, config=config), validation), validation.y),
             "learning_rate": float(rate),
         }
         history.append(row)
@@ -140,6 +136,10 @@ def train(
     average.set_weights(best)
     keeper.remove()
     return Trained(average, history, best_epoch, config)
+
+
+def _possible(logits: np.ndarray, data: Data) -> np.ndarray:
+    return np.where(known_emotions(data), logits, IMPOSSIBLE)
 
 
 def _is_over(history: list[dict], best_epoch: int, epochs: int, config: dict[str, Any]) -> bool:
@@ -163,7 +163,13 @@ def _start(config: dict[str, Any], *, n_bands: int) -> keras.Model:
 def _key(data: Data, validation: Data, config: dict[str, Any], seed: int) -> str:
     """Names a training by what decides its outcome; the images by their number, shape and sums."""
     parts = [
-        [list(part.x.shape), float(part.x.sum(dtype=np.float64)), part.y.tolist(), part.voice.tolist()]
+        [
+            list(part.x.shape),
+            float(part.x.sum(dtype=np.float64)),
+            part.y.tolist(),
+            part.voice.tolist(),
+            part.corpus.tolist(),
+        ]
         for part in (data, validation)
     ]
     return canonical_hash({"config": config, "seed": seed, "data": parts})
@@ -181,10 +187,11 @@ def _step_function(model, average, optimizer, config: dict[str, Any]) -> Callabl
     ]
 
     @tf.function(reduce_retracing=True)
-    def step(x, y):
+    def step(x, y, known):
         with tf.GradientTape() as tape:
             # Each voice is normalised by its own statistics.
             logits = tf.concat([model(part, training=True) for part in tf.split(x, n_parts)], axis=0)
+            logits = tf.where(known, logits, IMPOSSIBLE)
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
         gradients, _ = tf.clip_by_global_norm(
             tape.gradient(loss, [v.value for v in model.trainable_variables]), GRADIENT_NORM

@@ -26,19 +26,26 @@ class Data:
         else the clip.
     voice : np.ndarray [shape=(n_clips,)], str
         Who speaks, whatever the protocol; `group` unless given.
+    corpus : np.ndarray [shape=(n_clips,)], str
+        Where each clip comes from: corpora differ in the emotions that they hold. One of no name unless given.
     """
 
     x: np.ndarray
     y: np.ndarray
     group: np.ndarray
     voice: np.ndarray | None = None
+    corpus: np.ndarray | None = None
 
     def __post_init__(self):
         if self.voice is None:
             object.__setattr__(self, "voice", self.group)
-        lengths = [len(part) for part in (self.x, self.y, self.group, self.voice)]
+        if self.corpus is None:
+            object.__setattr__(self, "corpus", np.full(len(self.y), ""))
+        lengths = [len(part) for part in (self.x, self.y, self.group, self.voice, self.corpus)]
         if len(set(lengths)) != 1:
-            raise ConfigError(f"x, y, group and voice must be of one length, got {', '.join(map(str, lengths))}.")
+            raise ConfigError(
+                f"x, y, group, voice and corpus must be of one length, got {', '.join(map(str, lengths))}."
+            )
         if len(self.y) and not (self.y.min() >= 0 and self.y.max() < len(EMOTIONS)):
             raise ConfigError(f"Labels must lie in 0..{len(EMOTIONS) - 1}, got {self.y.min()}..{self.y.max()}.")
 
@@ -47,7 +54,7 @@ class Data:
 
     def take(self, index: np.ndarray) -> "Data":
         """The clips at `index`."""
-        return Data(self.x[index], self.y[index], self.group[index], self.voice[index])
+        return Data(self.x[index], self.y[index], self.group[index], self.voice[index], self.corpus[index])
 
     @staticmethod
     def join(first: "Data", second: "Data") -> "Data":
@@ -57,6 +64,7 @@ class Data:
             np.concatenate([first.y, second.y]),
             np.concatenate([first.group, second.group]),
             np.concatenate([first.voice, second.voice]),
+            np.concatenate([first.corpus, second.corpus]),
         )
 
 
@@ -123,6 +131,10 @@ class Family(ABC):
     has_epochs: ClassVar[bool] = False
     #: Whether speaker calibration is up to the model (`Fitted.adapted`), instead of features standardised by speaker.
     adapts: ClassVar[bool] = False
+    #: Whether `fit` takes a ``checkpoint``, a file from which a training that was stopped goes on.
+    resumes: ClassVar[bool] = False
+    #: Precision that features are held in: half of it is enough for images, and half the memory.
+    precision: ClassVar[type] = np.float32
 
     def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
         """`config` filled up with the defaults.

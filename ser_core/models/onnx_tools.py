@@ -7,6 +7,9 @@ from onnx import TensorProto, helper, numpy_helper
 from ser_core.errors import ConfigError
 
 OPSET = 17
+#: Operators of classical machine learning, of a domain of their own.
+ML_DOMAIN = "ai.onnx.ml"
+ML_OPSET = 3
 #: Highest version of the file format that every ONNX Runtime since 1.14 reads.
 IR_VERSION = 8
 INPUT = "features"
@@ -85,6 +88,20 @@ class Graph:
         self.shape = shape
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._optional: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+
+    def optional(self, name: str, default: np.ndarray) -> str:
+        """An input that callers may leave out."""
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(default), name))
+        kind = helper.np_dtype_to_tensor_dtype(default.dtype)
+        self._optional.append(helper.make_tensor_value_info(name, kind, default.shape))
+        return name
+
+    def output(self, name: str, value: str, *, shape: list[int | str]) -> None:
+        """One more output, float32, besides the probabilities."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
     def constant(self, value: np.ndarray) -> str:
         """A stored array."""
@@ -94,10 +111,15 @@ class Graph:
 
     def add(self, operator: str, *inputs: str | np.ndarray, **attributes) -> str:
         """A node; arrays among its inputs become constants."""
+        return self.add_many(operator, *inputs, n_outputs=1, **attributes)[0]
+
+    def add_many(self, operator: str, *inputs: str | np.ndarray, n_outputs: int, **attributes) -> list[str]:
+        """A node of several outputs, by name."""
         names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
-        output = f"n{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, names, [output], **attributes))
-        return output
+        base = f"n{len(self._nodes)}"
+        outputs = [base, *(f"{base}_{i}" for i in range(1, n_outputs))]
+        self._nodes.append(helper.make_node(operator, names, outputs, **attributes))
+        return outputs
 
     def softmax(self, scores: str, *, temperature: float) -> str:
         """Probabilities of float32 scores at a temperature."""
@@ -109,22 +131,29 @@ class Graph:
         graph = helper.make_graph(
             self._nodes,
             "ser_core",
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", *self.shape])],
-            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", n_labels])],
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", *self.shape]), *self._optional],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", n_labels]), *self._outputs],
             self._constants,
         )
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="ser_core"
-        )
+        opsets = [helper.make_opsetid("", OPSET)]
+        if any(node.domain == ML_DOMAIN for node in self._nodes):
+            opsets.append(helper.make_opsetid(ML_DOMAIN, ML_OPSET))
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="ser_core")
         onnx.checker.check_model(model, full_check=True)
         return model.SerializeToString()
 
 
-def run(content: bytes, x: np.ndarray) -> np.ndarray:
-    """Probabilities that ONNX Runtime gives for some features, on one thread."""
+def session(content: bytes):
+    """An ONNX Runtime session on one thread."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    return session.run([OUTPUT], {INPUT: np.asarray(x, dtype=np.float32)})[0]
+    # Optional inputs are no constants, of which it would warn.
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def run(content: bytes, x: np.ndarray) -> np.ndarray:
+    """Probabilities that ONNX Runtime gives for some features, on one thread."""
+    return session(content).run([OUTPUT], {INPUT: np.asarray(x, dtype=np.float32)})[0]

@@ -31,6 +31,12 @@ TINY = {
 }
 
 
+def with_level(x: np.ndarray, level: float | np.ndarray = -1.0) -> np.ndarray:
+    """Images with the level as their last row."""
+    row = np.broadcast_to(np.reshape(level, (-1, 1, 1)), (len(x), 1, x.shape[2]))
+    return np.concatenate([x, row], axis=1).astype(np.float32)
+
+
 def clips(n_per_class: int, *, seed: int) -> Data:
     """Each emotion is loud in bands of its own."""
     rng = np.random.default_rng(seed)
@@ -38,7 +44,7 @@ def clips(n_per_class: int, *, seed: int) -> Data:
     x = rng.normal(-0.5, 0.3, (len(y), N_BANDS, N_FRAMES)).astype(np.float32)
     for i, label in enumerate(y):
         x[i, 4 * label : 4 * label + 4] += 2
-    return Data(x, y, np.array([f"{i % 4:02d}" for i in range(len(y))]))
+    return Data(with_level(x), y, np.array([f"{i % 4:02d}" for i in range(len(y))]))
 
 
 def run(model: bytes, x: np.ndarray) -> np.ndarray:
@@ -72,7 +78,7 @@ def test_onnx_gives_the_same_probabilities_for_clips_of_any_length(fitted):
     onnx = fitted.to_onnx()
     rng = np.random.default_rng(5)
     for n_frames in (N_FRAMES, 7, 133):
-        x = rng.uniform(-1.4, 2.5, (3, N_BANDS, n_frames)).astype(np.float32)
+        x = with_level(rng.uniform(-1.4, 2.5, (3, N_BANDS, n_frames)))
         probabilities = fitted.predict_proba(x)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-9)
         assert np.abs(run(onnx, x) - probabilities).max() < 1e-4
@@ -98,23 +104,91 @@ def test_a_stopped_training_goes_on_to_the_same_result(family, data, fitted, tmp
 
 
 def by_voice(data: Data, *, seed: int) -> Data:
-    """Four voices, each with an even tint of its own that is stronger than the emotions."""
+    """Four voices, each with an even tint of its own that is stronger than the emotions, and a level of its own."""
     voice = np.arange(len(data)) % 4
     tint = np.random.default_rng(seed).normal(0, 2, (4, N_BANDS, 1))
-    return Data(data.x + tint[voice].astype(np.float32), data.y, data.group, voice.astype(str))
+    x = with_level(data.x[:, :-1] + tint[voice].astype(np.float32), -0.5 * voice)
+    return Data(x, data.y, data.group, voice.astype(str))
 
 
-def test_a_network_trained_by_voice_is_adapted_to_a_voice(family):
-    train, validation = by_voice(clips(8, seed=0), seed=0), by_voice(clips(4, seed=1), seed=1)
-    fitted = family.fit(train, validation, config={**TINY, "voices_per_batch": 2}, seed=0)
-    one = validation.x[validation.voice == "0"]
-    before = fitted.predict_proba(one)
-    adapted = fitted.adapted(one)
-    probabilities = adapted.predict_proba(one)
-    assert np.abs(probabilities - before).max() > 1e-6
-    np.testing.assert_allclose(fitted.predict_proba(one), before, atol=1e-6)
-    assert np.abs(run(adapted.to_onnx(), one) - probabilities).max() < 1e-4
+@pytest.fixture(scope="module")
+def voices():
+    return by_voice(clips(8, seed=0), seed=0), by_voice(clips(4, seed=1), seed=1)
+
+
+@pytest.fixture(scope="module")
+def fitted_by_voice(family, voices):
+    """A network of random weights that is meant for voices, with the statistics of all voices."""
+    from ser_core.models._audioset_network import build
+    from ser_core.models._audioset_training import Trained
+    from ser_core.models._audioset_voice import set_voice
+    from ser_core.models._tensorflow import keras
+    from ser_core.models.audioset import FittedAudioSet
+
+    keras.utils.set_random_seed(0)
+    config = family.complete({**TINY, "voices_per_batch": 2, "frozen_blocks": -1})
+    model = build(n_bands=N_BANDS, n_outputs=8)
+    set_voice(model, voices[0].x[:, :-1])
+    fitted = FittedAudioSet(Trained(model, [], 0, config), validation=voices[1])
+    fitted._temperature = 1.0
+    return fitted
+
+
+def test_a_network_trained_by_voice_is_adapted_to_a_voice(fitted_by_voice, voices):
+    one = voices[1].x[voices[1].voice == "0"]
+    before = fitted_by_voice.predict_proba(one)
+    adapted = fitted_by_voice.adapted(one)
+    assert np.abs(adapted.predict_proba(one) - before).max() > 1e-3
+    np.testing.assert_allclose(fitted_by_voice.predict_proba(one), before, atol=1e-6)
+    # Without a voice its ONNX form gives what the network gives for clips alone.
+    assert np.abs(run(adapted.to_onnx(), one) - before).max() < 1e-4
+
+
+def test_batches_by_voice_train(family, voices):
+    fitted = family.fit(*voices, config={**TINY, "voices_per_batch": 2}, seed=0)
     assert fitted.history[-1]["val_loss"] > 0 and fitted.info["best_epoch"] >= 1
+
+
+def test_a_voice_of_many_clips_is_heard_by_its_own_statistics(fitted_by_voice, voices, monkeypatch):
+    """With nothing of other voices mixed in, ONNX Runtime gives what Keras gives in its training mode."""
+    from ser_core import voices as mixing
+    from ser_core.models._audioset_voice import logits_by_voice
+
+    monkeypatch.setattr(mixing, "PRIOR_CLIPS", 0.0)
+    own = voices[1].take(np.flatnonzero(voices[1].voice == "2"))
+    trained = fitted_by_voice._trained
+    expected = logits_by_voice(trained.model, own, config=trained.config)
+    found = np.log(fitted_by_voice.adapted(own.x).predict_proba(own.x))
+    expected -= np.log(np.exp(expected).sum(axis=1, keepdims=True))
+    assert np.ptp(expected) > 0.1 and np.abs(found - expected).max() < 1e-3
+
+
+def test_how_loud_a_voice_is_does_not_matter_but_its_louder_clips_do(fitted_by_voice, voices):
+    one = voices[1].x[voices[1].voice == "1"]
+    louder = one.copy()
+    louder[:, -1] += 0.7
+    probabilities = fitted_by_voice.adapted(one).predict_proba(one)
+    np.testing.assert_allclose(fitted_by_voice.adapted(louder).predict_proba(louder), probabilities, atol=1e-4)
+    assert np.abs(fitted_by_voice.adapted(one).predict_proba(louder) - probabilities).max() > 1e-3
+
+
+def test_a_network_not_trained_by_voice_does_not_adapt(fitted, data):
+    assert fitted.adapted(data[1].x) is fitted
+
+
+def test_emotions_that_a_corpus_does_not_hold_cost_nothing(family, data):
+    """Two corpora of four emotions each: the labels of one are never shown as wrong ones of the other."""
+    from ser_core.models._audioset_batches import Batches, known_emotions
+
+    train, validation = (Data(part.x, part.y, part.group, None, np.where(part.y < 4, "one", "two")) for part in data)
+    assert (known_emotions(train) == ((np.arange(8) < 4) == (train.y < 4)[:, None])).all()
+    config = {**family.config, **TINY, "mixup": 0.0, "corpus_weights": {"one": 3.0}}
+    shown = [(y, known) for epoch in range(1, 20) for _, y, known in Batches(train, config=config, seed=0).epoch(epoch)]
+    targets, known = (np.concatenate(part) for part in zip(*shown, strict=True))
+    assert (targets[~known] == 0).all()
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+    assert (targets.argmax(axis=1) < 4).mean() == pytest.approx(0.75, abs=0.03)
+    assert np.isfinite(family.fit(train, validation, config=TINY, seed=0).history[-1]["val_loss"])
 
 
 def test_a_voice_sets_the_statistics_of_each_normalisation():
@@ -123,7 +197,7 @@ def test_a_voice_sets_the_statistics_of_each_normalisation():
     from ser_core.models._tensorflow import keras
 
     model = build(n_bands=N_BANDS, n_outputs=8)
-    x = by_voice(clips(1, seed=0), seed=0).x
+    x = by_voice(clips(1, seed=0), seed=0).x[:, :-1]
     before = keras.Model(model.input, model.get_layer("features.0.0").output)(x).numpy()
     set_voice(model, x)
     normalisation = model.get_layer("features.0.1")
@@ -135,13 +209,23 @@ def test_batches_by_voice_hold_groups_of_one_voice():
     from ser_core.models._audioset_batches import Batches
 
     data = clips(8, seed=0)
-    marked = Data(np.zeros_like(data.x) + (np.arange(len(data)) % 4)[:, None, None], data.y, data.group)
-    marked = Data(marked.x, data.y, data.group, (np.arange(len(data)) % 4).astype(str))
-    plain = {"mixup": 0.0, "gain": 0.0, "freq_width": 0, "time_width": 0, "voices_per_batch": 2, "batch_size": 8}
+    voice = np.arange(len(data)) % 4
+    marked = Data(
+        with_level(np.zeros_like(data.x[:, :-1]) + voice[:, None, None]), data.y, data.group, voice.astype(str)
+    )
+    plain = {
+        "speed": 0.1,
+        "mixup": 0.0,
+        "gain": 0.0,
+        "freq_width": 0,
+        "time_width": 0,
+        "voices_per_batch": 2,
+        "batch_size": 8,
+    }
     batches = Batches(marked, config={**models.get("audioset").config, **TINY, **plain}, seed=1)
-    for x, _ in batches.epoch(1):
-        assert x.shape[0] == 8
-        assert len(np.unique(x[:4])) == len(np.unique(x[4:])) == 1
+    for x, _, _ in batches.epoch(1):
+        assert x.shape == (8, N_BANDS, 32)
+        assert np.ptp(x[:4]) < 1e-5 and np.ptp(x[4:]) < 1e-5
 
 
 def test_the_state_of_another_training_is_not_taken_up(tmp_path):
@@ -163,10 +247,10 @@ def test_batches_change_clips_and_show_every_emotion_equally():
     data = clips(8, seed=0)
     few = data.take(np.flatnonzero((data.y > 0) | (np.arange(len(data)) < 2)))
     batches = Batches(few, config={**models.get("audioset").config, **TINY, "mixup": 0.0}, seed=1)
-    drawn = np.concatenate([y for epoch in range(1, 30) for _, y in batches.epoch(epoch)]).argmax(axis=1)
+    drawn = np.concatenate([y for epoch in range(1, 30) for _, y, _ in batches.epoch(epoch)]).argmax(axis=1)
     shares = np.bincount(drawn) / len(drawn)
     assert np.abs(shares - 1 / 8).max() < 0.03
-    (x, y), (again, _) = (next(iter(batches.epoch(epoch))) for epoch in (1, 1))
+    (x, y, _), (again, _, _) = (next(iter(batches.epoch(epoch))) for epoch in (1, 1))
     np.testing.assert_array_equal(x, again)
     assert x.shape == (16, N_BANDS, 32) and y.shape == (16, 8)
     np.testing.assert_allclose(y.sum(axis=1), 1, atol=1e-6)
