@@ -57,6 +57,28 @@ def own_folders() -> tuple[Path, ...]:
     return (data_root(), *(folder.expanduser().resolve() for folder in folders))
 
 
+def history_dir() -> Path:
+    """Folder of the predictions that visitors asked to be kept (``SER_HISTORY_DIR``, else ``data/history``)."""
+    return _place("SER_HISTORY_DIR", PROJECT_ROOT / "data" / "history")
+
+
+def history_offered() -> str:
+    """Who may have predictions kept on this machine (``SER_HISTORY``): ``"local"``, visitors who sit at it, unless set;
+    ``"on"``, everybody; ``"off"``, nobody.
+
+    Raises
+    ------
+    ConfigError
+        If it is set to anything else.
+    """
+    from ser_core.errors import ConfigError
+
+    value = os.environ.get("SER_HISTORY", "").strip().lower() or "local"
+    if value not in ("local", "on", "off"):
+        raise ConfigError(f"SER_HISTORY must be local, on or off, got {value!r}.")
+    return value
+
+
 def tables_dir() -> Path:
     """Folder of the manifests and feature tables that ship."""
     return PROJECT_ROOT / "data" / "tables"
@@ -103,6 +125,9 @@ RECORDING_LIMITS = Limits(
 )
 """The same for a long recording, which is streamed and never held whole in memory."""
 
+RECORDING_UPLOAD_BYTES = 200 * 2**20
+"""Largest recording that is uploaded in the page, bytes: the upload passes through the server's memory."""
+
 
 @dataclass(frozen=True)
 class OwnLimits:
@@ -136,3 +161,31 @@ class OwnLimits:
 
 
 OWN_LIMITS = OwnLimits()
+
+
+@dataclass(frozen=True)
+class HistoryLimits:
+    """What a history of predictions may hold; what is oldest goes first, what was corrected last.
+
+    Attributes
+    ----------
+    max_entries : int
+        Predictions of one visitor.
+    max_audio_bytes : int
+        Audio of one visitor.
+    max_all_entries, max_all_audio_bytes : int
+        The same for all visitors together.
+    """
+
+    max_entries: int = 10_000
+    max_audio_bytes: int = 512 * 2**20
+    max_all_entries: int = 200_000
+    max_all_audio_bytes: int = 4 * 2**30
+
+
+HISTORY_LIMITS = HistoryLimits()
+
+SESSION_LIMITS = HistoryLimits(
+    max_entries=2_000, max_audio_bytes=16 * 2**20, max_all_entries=2_000, max_all_audio_bytes=16 * 2**20
+)
+"""The same for what a session holds in memory until the visitor leaves."""

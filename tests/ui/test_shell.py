@@ -6,14 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ser_core.labels import EMOTIONS
-from ser_core.settings import LIMITS, PROJECT_ROOT
+from ser_core.settings import LIMITS, OWN_LIMITS, PROJECT_ROOT, RECORDING_UPLOAD_BYTES
 from ui import shell, theme
 
 CONFIG = tomllib.loads((PROJECT_ROOT / ".streamlit" / "config.toml").read_text())
 
 
-def test_uploads_are_limited_as_clips_are():
-    assert CONFIG["server"]["maxUploadSize"] * 2**20 == LIMITS.max_bytes
+def test_the_server_takes_what_the_largest_upload_of_a_page_may_have():
+    largest = max(LIMITS.max_bytes, OWN_LIMITS.max_upload_bytes, RECORDING_UPLOAD_BYTES)
+    assert CONFIG["server"]["maxUploadSize"] * 2**20 == largest
 
 
 def test_nothing_is_told_to_or_asked_of_outside_hosts():
