@@ -83,3 +83,11 @@ class RunError(SERError, RuntimeError):
 
 class WorkerError(SERError, RuntimeError):
     """Processes or a cluster that could not do the work; what was done is kept."""
+
+
+class HistoryError(SERError, RuntimeError):
+    """A history of predictions that cannot be read or written; the message says what to do."""
+
+
+class PrintError(SERError, RuntimeError):
+    """A browser that did not print a report; the message says why and what to do."""

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ser_core.errors import ConfigError, SERError
+from ser_core.errors import ConfigError, PrintError
 
 #: Names of browsers that print without a window, as they stand on the search path of Linux and Windows.
 BROWSERS = (
@@ -46,10 +46,6 @@ _FLAGS = (
     "--virtual-time-budget=20000",
 )
 _PATIENCE_S = 90
-
-
-class PrintError(SERError, RuntimeError):
-    """A browser that did not print; the message says why and what to do."""
 
 
 def browser() -> str | None:

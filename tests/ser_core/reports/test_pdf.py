@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from ser_core.errors import ConfigError
+from ser_core.errors import ConfigError, PrintError
 from ser_core.figures.prediction import probability_bars
 from ser_core.reports import Figure, Report, Text, pdf, to_html
 
@@ -41,7 +41,7 @@ def _inflated(stream: bytes) -> bytes:
 def test_no_browser_says_what_to_do(monkeypatch):
     monkeypatch.delenv("SER_BROWSER", raising=False)
     monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
-    with pytest.raises(pdf.PrintError, match="install Chromium"):
+    with pytest.raises(PrintError, match="install Chromium"):
         pdf.to_pdf("<p>")
 
 
@@ -57,5 +57,5 @@ def test_a_browser_that_is_none(monkeypatch, tmp_path):
 )
 def test_a_browser_that_fails(monkeypatch, tmp_path, text, said):
     monkeypatch.setenv("SER_BROWSER", script(tmp_path, text.replace("sleep", "exec sleep")))
-    with pytest.raises(pdf.PrintError, match=said):
+    with pytest.raises(PrintError, match=said):
         pdf.to_pdf("<p>", patience_s=0.2 if "sleep" in text else 20)
