@@ -117,6 +117,13 @@ class ExperimentConfig:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON."""
         return canonical_hash(self.to_dict())
 
+    def extends(self, other: "ExperimentConfig") -> bool:
+        """Whether it asks for all that `other` does, and at most for further seeds and training sizes."""
+        same = dataclasses.replace(other, seeds=self.seeds, fractions=self.fractions) == self
+        more = set(self.seeds) >= set(other.seeds) and set(self.fractions) >= set(other.fractions)
+        # The first seed is the one of the learning curve.
+        return same and more and (self.seeds[0] == other.seeds[0] or not other.fractions)
+
 
 def _corpora(given: str | Iterable[str]) -> str | tuple[str, ...]:
     """One name as it is, several sorted, so that their order does not make another experiment."""

@@ -23,6 +23,9 @@ COPIES = {
     "pitch": Augmentation("pitch", {"semitones": 1.0}),
 }
 
+#: Clips whose features are read at a time.
+SLICE = 2000
+
 
 def load(config: ExperimentConfig, *, root: Path | str | None = None) -> pd.DataFrame:
     """The clips of all corpora of an experiment.
@@ -42,6 +45,7 @@ def prepare(
     spec: FeatureSpec,
     *,
     speaker_calibration: bool = False,
+    precision: type = np.float32,
     root: Path | str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
@@ -60,6 +64,8 @@ def prepare(
         What to compute.
     speaker_calibration : bool
         Standardise each speaker's features by that speaker's own (unlabelled) clips.
+    precision : type
+        Of the features held in memory, see `ser_core.models.Family`.
     root, progress, cancel
         See `ser_core.features.table.matrix`.
 
@@ -72,24 +78,37 @@ def prepare(
     """
     manifest = manifest[manifest["emotion"].isin(list(EMOTIONS))].reset_index(drop=True)
     pool = protocol.pool(manifest)
-    variants = [None, *(COPIES[name] for name in protocol.copies)]
-    features = np.stack(
-        [
-            matrix(manifest, spec, augmentation=variant, root=root, progress=progress, cancel=cancel)
-            for variant in variants
-        ]
-    )
-    names = {name: i + 1 for i, name in enumerate(protocol.copies)}
-    variant = np.array([0 if name is pd.NA else names[name] for name in pool["augmentation"]], dtype=int)
-    clip = pd.Index(manifest["clip_id"]).get_indexer(pool["clip_id"].str.partition("#")[0])
-    x = features[variant, clip]
+    options = {"root": root, "progress": progress, "cancel": cancel}
+    x = _features(manifest, pool, spec, copies=protocol.copies, precision=precision, **options)
     if speaker_calibration:
         x = standardise_by(x, voices(pool).to_numpy())
     # Images are scaled inside the network, by training clips only: this leak is one of vectors.
     if protocol.scales_on_all and x.ndim == 2:
         x = standardise_by(x, np.zeros(len(x)))
     y = np.array([EMOTIONS.index(name) for name in pool["emotion"]], dtype=int)
-    return pool, Data(x, y, pool["group"].astype(str).to_numpy(), voices(pool).astype(str).to_numpy())
+    groups, speakers, names = (
+        column.astype(str).to_numpy() for column in (pool["group"], voices(pool), pool["corpus"])
+    )
+    return pool, Data(x, y, groups, speakers, names)
+
+
+def _features(manifest, pool, spec, *, copies, precision, **options) -> np.ndarray:
+    """Features of the examples in `pool`, which are clips of `manifest` and augmented copies of them.
+
+    A slice at a time: those of a large corpus are held once only, and in the precision asked for.
+    """
+    clip = pd.Index(manifest["clip_id"]).get_indexer(pool["clip_id"].str.partition("#")[0])
+    copy = pool["augmentation"].fillna("").to_numpy()
+    x = None
+    for name in ("", *copies):
+        for start in range(0, len(manifest), SLICE):
+            part = manifest.iloc[start : start + SLICE]
+            rows = matrix(part, spec, augmentation=COPIES[name] if name else None, **options)
+            if x is None:
+                x = np.empty((len(pool), *rows.shape[1:]), dtype=precision)
+            here = np.flatnonzero((copy == name) & (clip >= start) & (clip < start + SLICE))
+            x[here] = rows[clip[here] - start]
+    return x
 
 
 def subset(data: Data, index: np.ndarray, fraction: float, *, seed: int) -> np.ndarray:

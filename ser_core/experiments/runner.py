@@ -5,26 +5,25 @@ import shutil
 import time
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from ser_core import models, settings
 from ser_core.corpora.tables import write_table
 from ser_core.errors import RunError
-from ser_core.evaluation import PROBABILITY_COLUMNS, protocols
+from ser_core.evaluation import protocols
 from ser_core.evaluation.protocols import Split
-from ser_core.evaluation.speakers import voices
 from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.experiments.examples import load, prepare, subset
+from ser_core.experiments.examples import load, prepare
+from ser_core.experiments.training import Job, train
 from ser_core.features import spec_from_dict
-from ser_core.files import write_json
-from ser_core.labels import EMOTIONS
-from ser_core.models import Data, Family, Fitted
-from ser_core.progress import CancelCallback, Meter, ProgressCallback
+from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 _PARTS = "parts"
+#: How often to look whether trainings of other processes have ended, seconds.
+_WAIT_S = 1.0
+_KEY = ["seed", "fold", "fraction"]
 
 
 def run_experiment(
@@ -33,13 +32,15 @@ def run_experiment(
     folder: Path | str | None = None,
     root: Path | str | None = None,
     overwrite: bool = False,
+    keep_models: bool = False,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> store.Run:
     """Run `config` and store it; what is finished is not run again.
 
     Each training is written as it ends, so that a run that was stopped at any moment goes on with the next one and
-    ends with the same results.
+    ends with the same results. A run of fewer seeds or training sizes is extended by what it lacks. Several processes
+    that run the same experiment share its trainings, and all return when the run is finished.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def run_experiment(
         Data root; that of the settings unless given.
     overwrite : bool
         Start over when the folder holds a run of another configuration.
+    keep_models : bool
+        Keep the model of each training on all clips under ``models`` in the run folder, as ONNX.
     progress, cancel : callable, optional
         See `ser_core.progress`; counts trainings.
 
@@ -62,7 +65,7 @@ def run_experiment(
     Raises
     ------
     RunError
-        If the folder holds a run of another configuration, or another process is at work in it.
+        If the folder holds a run of another configuration, or another process is at work in it on that.
     CorpusNotFoundError
         If the corpus is not on this machine.
     CancelledError
@@ -70,127 +73,152 @@ def run_experiment(
     """
     place = (Path(folder) if folder is not None else settings.runs_dir()) / config.id
     place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(place.with_suffix(".lock"), timeout=0):
-            return _run(config, place, root=root, overwrite=overwrite, progress=progress, cancel=cancel)
-    except Timeout:
-        raise RunError(f"Another process is at work on {config.id}; wait for it or stop it.") from None
-
-
-def _run(config, place, *, root, overwrite, progress, cancel) -> store.Run:
-    stored = store.read_config(place)
-    if place.exists() and (stored is None or stored.hash != config.hash):
-        if not overwrite:
-            raise RunError(
-                f"{config.id} holds a run of another configuration; choose another folder or pass --overwrite to "
-                "replace it."
-            )
-        shutil.rmtree(place)
-    if store.is_finished(place):
-        return store.Run(place)
-    store.write_config(place, config)
-
-    manifest = load(config, root=root)
+    # Held for moments only, each training has a lock of its own.
+    lock = FileLock(place.with_suffix(".lock"))
+    with lock:
+        if _claim(place, config, overwrite=overwrite):
+            return store.Run(place)
     protocol = protocols.get(config.protocol)
     family = models.get(config.model)
     pool, data = prepare(
-        manifest,
+        load(config, root=root),
         protocol,
         spec_from_dict(config.features),
         speaker_calibration=config.speaker_calibration and not family.adapts,
+        precision=family.precision,
         root=root,
         progress=progress,
         cancel=cancel,
     )
     splits = {seed: list(protocol.splits(pool, seed=seed)) for seed in config.seeds}
-    jobs = [(seed, split, fraction) for seed, fraction in config.trainings for split in splits[seed]]
-    parts = place / _PARTS
-    done = sum(_part(parts, job).with_suffix(".json").is_file() for job in jobs)
-    meter = Meter(progress, total=len(jobs), unit="trainings", message=config.id, cancel=cancel, done=done)
-    for job in jobs:
-        if _part(parts, job).with_suffix(".json").is_file():
-            continue
-        _train(family, config, pool, data, job, parts, cancel=cancel)
-        meter.add()
-    _finish(place, jobs, pool, splits)
+    jobs = [Job(seed, split, fraction) for seed, fraction in config.trainings for split in splits[seed]]
+    meter = Meter(
+        progress, total=len(jobs), unit="trainings", message=config.id, cancel=cancel, done=len(_done(place, jobs))
+    )
+    options = {"family": family, "config": config, "pool": pool, "data": data, "cancel": cancel}
+    options["models"] = place / "models" if keep_models else None
+    while waiting := [job for job in jobs if job not in _done(place, jobs)]:
+        if not any(_try(job, place, meter, options) for job in waiting):
+            # All that is left is in the hands of other processes.
+            check_cancel(cancel)
+            time.sleep(_WAIT_S)
+    with lock:
+        if not _is_of(place, config):
+            _finish(place, config, jobs, pool, splits)
     return store.Run(place)
 
 
-def _part(parts: Path, job: tuple[int, Split, float]) -> Path:
-    seed, split, fraction = job
-    return parts / f"seed{seed}-fold{split.fold}-of{fraction:g}.x"
+def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:
+    """Whether the run is finished already; else its folder is made ready for it."""
+    stored = store.read_config(place)
+    if place.exists() and (stored is None or not config.extends(stored)):
+        if not overwrite:
+            raise RunError(
+                f"{config.id} holds a run of another configuration; choose another folder or pass --overwrite to "
+                "replace it."
+            )
+        for file in place.glob(f"{_PARTS}/*.lock"):
+            _require_free(file)
+        shutil.rmtree(place)
+    if _is_of(place, config):
+        return True
+    # The configuration of a finished run stays until its tables hold more.
+    if not store.is_finished(place):
+        store.write_config(place, config)
+    return False
 
 
-def _train(family: Family, config: ExperimentConfig, pool: pd.DataFrame, data: Data, job, parts: Path, *, cancel):
-    """One training: fit, predict the test clips, write both."""
-    seed, split, fraction = job
-    train = data.take(subset(data, split.train, fraction, seed=seed))
-    validation = data.take(subset(data, split.validation, fraction, seed=seed))
-    start = time.perf_counter()
-    fitted = family.fit(train, validation, config=config.hyperparameters, seed=seed * 1000 + split.fold, cancel=cancel)
-    seconds = time.perf_counter() - start
-    adapt = config.speaker_calibration and family.adapts
-    keys = {"seed": seed, "fold": split.fold, "fraction": fraction}
-    training = {
-        **keys,
-        "n_train": len(train),
-        "n_validation": len(validation),
-        "n_test": len(split.test),
-        "seconds": round(seconds, 2),
-        "train_uar": _uar(_probabilities(fitted, train, adapt=adapt), train.y),
-        "validation_uar": _uar(_probabilities(fitted, validation, adapt=adapt), validation.y),
-        "info": json.dumps(fitted.info),
-    }
-    clips = pool.assign(speaker=voices(pool)).iloc[split.test]
-    probabilities = _probabilities(fitted, data.take(split.test), adapt=adapt)
-    predictions = pd.DataFrame(probabilities.astype(np.float32), columns=list(PROBABILITY_COLUMNS))
-    for i, name in enumerate(("clip_id", "speaker", "emotion")):
-        predictions.insert(i, name, clips[name].astype(str).to_numpy())
-    for i, (name, value) in enumerate(keys.items()):
-        predictions.insert(i, name, value)
-    part = _part(parts, job)
-    write_table(predictions, part.with_suffix(".parquet"))
-    # Written last: its presence says that the training is whole.
-    write_json(
-        part.with_suffix(".json"), {"training": training, "history": [{**keys, **row} for row in fitted.history]}
-    )
+def _is_of(place: Path, config: ExperimentConfig) -> bool:
+    """Whether `place` holds a finished run of `config`."""
+    stored = store.read_config(place)
+    return store.is_finished(place) and stored is not None and stored.hash == config.hash
 
 
-def _probabilities(fitted: Fitted, data: Data, *, adapt: bool) -> np.ndarray:
-    """Probabilities of `data` [shape=(n_clips, 8)], adapted to each voice by its own unlabelled clips if asked."""
-    if not adapt:
-        return fitted.predict_proba(data.x)
-    probabilities = np.empty((len(data), len(EMOTIONS)))
-    for voice in np.unique(data.voice):
-        clips = data.voice == voice
-        probabilities[clips] = fitted.adapted(data.x[clips]).predict_proba(data.x[clips])
-    return probabilities
+def _done(place: Path, jobs: list[Job]) -> list[Job]:
+    """The jobs whose results stand, in parts or in the tables."""
+    if store.is_finished(place):
+        keys = store.Run(place).trainings[_KEY].itertuples(index=False, name=None)
+        finished = {(int(seed), int(fold), float(fraction)) for seed, fold, fraction in keys}
+    else:
+        finished = set()
+    return [job for job in jobs if tuple(job.key.values()) in finished or _note(place, job).is_file()]
 
 
-def _uar(probabilities: np.ndarray, y: np.ndarray) -> float:
-    """Unweighted average recall over the emotions that occur in `y`."""
-    right = probabilities.argmax(axis=1) == y
-    return float(np.mean([right[y == label].mean() for label in np.unique(y)]))
+def _note(place: Path, job: Job) -> Path:
+    return place / _PARTS / f"{job.name}.json"
 
 
-def _finish(place: Path, jobs: list, pool: pd.DataFrame, splits: dict[int, list[Split]]) -> None:
-    """Join the parts into the tables of a finished run; the parts go once all tables stand."""
-    parts = [_part(place / _PARTS, job) for job in jobs]
-    notes = [json.loads(part.with_suffix(".json").read_text(encoding="utf-8")) for part in parts]
-    predictions = pd.concat([pd.read_parquet(part.with_suffix(".parquet")) for part in parts], ignore_index=True)
-    for name in ("clip_id", "speaker", "emotion"):
-        predictions[name] = predictions[name].astype("category")
-    history = [row for note in notes for row in note["history"]]
+def _require_free(file: Path) -> None:
+    """That no process is at the training of this lock.
+
+    Raises
+    ------
+    RunError
+        If one is.
+    """
+    try:
+        with FileLock(file, timeout=0):
+            pass
+    except Timeout:
+        raise RunError(f"Another process is at work on {file.parents[1].name}; wait for it or stop it.") from None
+
+
+def _try(job: Job, place: Path, meter: Meter, options: dict) -> bool:
+    """Whether this process was the one to do `job`."""
+    parts = place / _PARTS
+    parts.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(parts / f"{job.name}.lock", timeout=0):
+            if _done(place, [job]):
+                return False
+            train(job, parts=parts, **options)
+    except Timeout:
+        return False
+    meter.add()
+    return True
+
+
+def _finish(
+    place: Path, config: ExperimentConfig, jobs: list[Job], pool: pd.DataFrame, splits: dict[int, list[Split]]
+) -> None:
+    """Join the parts into the tables of a finished run; the parts go once all tables stand.
+
+    Tables that are there already keep what no part replaces: a run may be extended, and a stop in here repeats it.
+    """
+    new = [job for job in jobs if _note(place, job).is_file()]
+    notes = [json.loads(_note(place, job).read_text(encoding="utf-8")) for job in new]
+    parts = place / _PARTS
     tables = {
-        "predictions": predictions,
-        "trainings": pd.DataFrame([note["training"] for note in notes]),
-        "history": pd.DataFrame(history) if history else pd.DataFrame(columns=list(store.HISTORY_COLUMNS)),
-        "splits": _roles(pool, splits),
+        "predictions": [pd.read_parquet(parts / f"{job.name}.parquet") for job in new],
+        "validation": [pd.read_parquet(parts / f"{job.name}-validation.parquet") for job in new if job.fraction == 1.0],
+        "history": [pd.DataFrame([row for note in notes for row in note["history"]])],
+        "trainings": [pd.DataFrame([note["training"] for note in notes])],
     }
-    for name, table in tables.items():
-        write_table(table, place / f"{name}.parquet")
+    order = {tuple(job.key.values()): i for i, job in enumerate(jobs)}
+    write_table(_roles(pool, splits), place / "splits.parquet")
+    for name, found in tables.items():
+        write_table(_joined(place / f"{name}.parquet", found, order), place / f"{name}.parquet")
     store.write_environment(place)
-    shutil.rmtree(place / _PARTS)
+    store.write_config(place, config)
+    shutil.rmtree(parts)
+
+
+def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> pd.DataFrame:
+    """The rows of `file` whose trainings were not done again, and those of `found`, in the order of the trainings."""
+    found = [part for part in found if len(part)]
+    if file.is_file():
+        old = pd.read_parquet(file)
+        again = {key for part in found for key in part[_KEY].itertuples(index=False, name=None)}
+        found.append(old[[key not in again for key in old[_KEY].itertuples(index=False, name=None)]])
+    if not found:
+        return pd.DataFrame(columns=list(store.HISTORY_COLUMNS))
+    for part in found:
+        for name in part.columns.intersection(store.CATEGORIES):
+            part[name] = part[name].astype(str)
+    table = pd.concat(found, ignore_index=True)
+    place = [order[key] for key in table[_KEY].itertuples(index=False, name=None)]
+    table = table.iloc[pd.Series(place).argsort(kind="stable")].reset_index(drop=True)
+    return table.astype(dict.fromkeys(table.columns.intersection(store.CATEGORIES), "category"))
 
 
 def _roles(pool: pd.DataFrame, splits: dict[int, list[Split]]) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 A finished run folder holds ``config.json`` (with its hash), ``environment.json``, ``splits.parquet`` (who was in
 training, validation and test), ``predictions.parquet`` (one row per test clip, seed and training size),
-``trainings.parquet`` (sizes, seconds, findings) and ``history.parquet`` (epochs; empty for models without).
+``trainings.parquet`` (sizes, seconds, findings) and ``history.parquet`` (epochs; empty for models without). Runs made
+since stacking asks for it hold ``validation.parquet`` (predictions of validation clips) as well.
 """
 
 import json
@@ -24,6 +25,8 @@ from ser_core.files import write_json
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
+#: Columns of few different texts.
+CATEGORIES = ("clip_id", "speaker", "emotion", "corpus")
 HISTORY_COLUMNS = ("seed", "fold", "fraction", "epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "onnxruntime", "soundfile", "soxr")
 
@@ -71,8 +74,22 @@ class Run:
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """``seed, fold, fraction, clip_id, speaker, emotion, p_<name>...``, one row per test clip."""
+        """``seed, fold, fraction, clip_id, speaker, emotion, p_<name>...``, one row per test clip.
+
+        Runs of several corpora have the column ``corpus`` as well.
+        """
         return self._table("predictions")
+
+    @cached_property
+    def validation(self) -> pd.DataFrame:
+        """As `predictions`, of the validation clips of the trainings on all clips.
+
+        Raises
+        ------
+        RunError
+            If the run was made before these were kept.
+        """
+        return self._table("validation")
 
     @cached_property
     def trainings(self) -> pd.DataFrame:

@@ -48,3 +48,15 @@ def test_several_corpora_make_one_experiment_whatever_their_order(toy):
     for wrong in ([], ["tess", "tess"]):
         with pytest.raises(ConfigError, match="different corpora"):
             ExperimentConfig.of(wrong, "random", "toy")
+
+
+def test_further_seeds_and_sizes_extend_an_experiment_and_nothing_else_does(config):
+    small = config(seeds=(0,), fractions=(0.5,))
+    assert config(seeds=(0, 1), fractions=(0.25, 0.5)).extends(small) and small.extends(small)
+    for other in (
+        config(seeds=(1,), fractions=(0.5,)),
+        config(seeds=(0, 1)),
+        config(seeds=(1, 0), fractions=(0.5,)),
+        config(seeds=(0, 1), fractions=(0.5,), hyperparameters={"depth": 2}),
+    ):
+        assert not other.extends(small)

@@ -1,19 +1,25 @@
 import itertools
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from ser_core import corpora
 from ser_core.errors import CancelledError, RunError
 from ser_core.evaluation import protocols, summarise
-from ser_core.experiments import ExperimentConfig, differences, list_runs, open_run, result
+from ser_core.experiments import ExperimentConfig, differences, list_runs, open_run, result, runner
 from ser_core.experiments.examples import prepare, subset
 from ser_core.experiments.runner import run_experiment
 from ser_core.features import FunctionalsSpec
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Fitted
+
+#: Folds of the toy corpus: each of its speakers is left out once.
+SPEAKERS_LEFT_OUT = 4
 
 
 def test_a_run_holds_everything_the_pages_read(config, toy, tmp_path):
@@ -45,6 +51,107 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_results(config, toy, tmp_p
     resumed = run_experiment(config(seeds=(0, 1)), folder=tmp_path / "cut")
     assert len(toy.trained) == 2 * n
     pd.testing.assert_frame_equal(resumed.predictions, whole.predictions)
+
+
+def test_further_seeds_extend_a_finished_run_without_repeating_it(config, toy, tmp_path):
+    whole = run_experiment(config(seeds=(0, 1), fractions=(0.5,)), folder=tmp_path / "whole")
+    run_experiment(config(seeds=(0,)), folder=tmp_path / "grown")
+    n = len(toy.trained)
+    grown = run_experiment(config(seeds=(0, 1), fractions=(0.5,)), folder=tmp_path / "grown")
+    assert len(toy.trained) - n == 2 * SPEAKERS_LEFT_OUT
+    assert grown.config == whole.config and not (grown.folder / "parts").exists()
+    for name in ("predictions", "validation", "splits", "history"):
+        pd.testing.assert_frame_equal(getattr(grown, name), getattr(whole, name))
+    same = ["seed", "fold", "fraction", "n_train", "validation_uar", "info"]
+    pd.testing.assert_frame_equal(grown.trainings[same], whole.trainings[same])
+
+
+def test_an_extension_that_was_stopped_leaves_the_run_as_it_was_and_goes_on(config, toy, tmp_path):
+    first = run_experiment(config(seeds=(0,)), folder=tmp_path)
+    n = len(toy.trained)
+    with pytest.raises(CancelledError):
+        run_experiment(config(seeds=(0, 1)), folder=tmp_path, cancel=lambda: len(toy.trained) > n + 1)
+    assert open_run(first.id, folder=tmp_path).config.seeds == (0,)
+    assert set(open_run(first.id, folder=tmp_path).predictions["seed"]) == {0}
+    run_experiment(config(seeds=(0, 1)), folder=tmp_path)
+    assert len(toy.trained) == n + SPEAKERS_LEFT_OUT
+
+
+def test_a_stop_while_tables_are_joined_repeats_nothing(config, toy, tmp_path, monkeypatch):
+    """New predictions stand, the rest does not: the join is done again and adds nothing twice."""
+    run_experiment(config(seeds=(0,)), folder=tmp_path)
+    write, n = runner.write_table, len(toy.trained)
+
+    def stop_at_trainings(table, path):
+        if path.stem == "trainings":
+            raise KeyboardInterrupt
+        write(table, path)
+
+    monkeypatch.setattr(runner, "write_table", stop_at_trainings)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(config(seeds=(0, 1)), folder=tmp_path)
+    monkeypatch.setattr(runner, "write_table", write)
+    run = run_experiment(config(seeds=(0, 1)), folder=tmp_path)
+    assert len(toy.trained) == n + SPEAKERS_LEFT_OUT
+    assert run.predictions.groupby("seed").size().tolist() == [128, 128]
+
+
+def test_validation_clips_are_predicted_by_the_models_that_did_not_train_on_them(config, toy, tmp_path):
+    run = run_experiment(config(fractions=(0.5,)), folder=tmp_path)
+    held = run.splits[run.splits["role"] == "validation"]
+    assert run.validation.groupby("fold")["clip_id"].apply(set).tolist() == [
+        set(clips) for _, clips in held.groupby("fold")["clip_id"]
+    ]
+    assert set(run.validation["fraction"]) == {1.0}
+    assert "corpus" not in run.predictions
+
+
+def test_models_are_kept_if_asked(config, toy, tmp_path):
+    kept = run_experiment(config(fractions=(0.5,)), folder=tmp_path / "kept", keep_models=True)
+    names = sorted(file.name for file in (kept.folder / "models").iterdir())
+    assert names == [f"seed0-fold{fold}-of1.onnx" for fold in range(SPEAKERS_LEFT_OUT)]
+    assert not (run_experiment(config(), folder=tmp_path / "not").folder / "models").exists()
+
+
+def test_two_processes_share_the_trainings_of_a_run(config, toy, tmp_path, monkeypatch):
+    """While the first is at a training the second takes another, then waits for the first, and both end well."""
+    alone = run_experiment(config(), folder=tmp_path / "alone")
+    toy.trained.clear()
+    fit, together = type(toy).fit, threading.Barrier(2, timeout=20)
+
+    def fit_together(self, *args, **options):
+        if len(toy.trained) < 2:
+            together.wait()
+        return fit(self, *args, **options)
+
+    monkeypatch.setattr(type(toy), "fit", fit_together)
+    monkeypatch.setattr(runner, "_WAIT_S", 0.01)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(run_experiment, config(), folder=tmp_path / "both") for _ in range(2)]
+        for run in runs:
+            pd.testing.assert_frame_equal(run.result().predictions, alone.predictions)
+    assert len(toy.trained) == SPEAKERS_LEFT_OUT
+
+
+def test_a_run_at_which_another_process_works_is_not_replaced(config, toy, tmp_path):
+    run_experiment(config(), folder=tmp_path)
+    parts = tmp_path / config().id / "parts"
+    parts.mkdir()
+    with FileLock(parts / "seed0-fold0-of1.lock"), pytest.raises(RunError, match="Another process"):
+        run_experiment(config(hyperparameters={"depth": 2}), folder=tmp_path, overwrite=True)
+
+
+def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(config, toy, tmp_path, monkeypatch):
+    fit, given = type(toy).fit, []
+
+    def with_checkpoint(self, *args, checkpoint, **options):
+        given.append(checkpoint)
+        return fit(self, *args, **options)
+
+    monkeypatch.setattr(type(toy), "fit", with_checkpoint)
+    monkeypatch.setattr(type(toy), "resumes", True)
+    run_experiment(config(), folder=tmp_path)
+    assert len(set(given)) == SPEAKERS_LEFT_OUT and all(path.parent.name == "parts" for path in given)
 
 
 def test_another_configuration_is_not_overwritten_unless_asked(config, toy, tmp_path):
@@ -113,6 +220,7 @@ def test_several_corpora_are_tested_together(toy, manifest, tmp_path, monkeypatc
     run = run_experiment(ExperimentConfig.of(["toy", "more"], "speaker-independent", "toy"), folder=tmp_path)
     assert result(run)["corpus"] == "more+toy" and result(run)["n_test"] == 256
     assert run.predictions["speaker"].nunique() == 8
+    assert run.predictions["corpus"].value_counts().to_dict() == {"toy": 128, "more": 128}
     for _, fold in run.predictions.groupby("fold"):
         assert {name.partition("/")[0] for name in fold["speaker"].astype(str)} == {"toy", "more"}
 

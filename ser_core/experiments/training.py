@@ -1,0 +1,139 @@
+"""One training of an experiment: fit, predict the clips held out, write what it found."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ser_core.corpora.tables import write_table
+from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.evaluation.protocols import Split
+from ser_core.evaluation.speakers import voices
+from ser_core.experiments.config import ExperimentConfig
+from ser_core.experiments.examples import subset
+from ser_core.files import write_bytes, write_json
+from ser_core.labels import EMOTIONS
+from ser_core.models import Data, Family, Fitted
+from ser_core.progress import CancelCallback
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A training that is to be done.
+
+    Attributes
+    ----------
+    seed : int
+        Of the training and of the split.
+    split : Split
+        Who is in training, validation and test.
+    fraction : float
+        Share of the training and validation clips that it gets.
+    """
+
+    seed: int
+    split: Split
+    fraction: float
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What tells it from the others of a run."""
+        return {"seed": self.seed, "fold": self.split.fold, "fraction": self.fraction}
+
+    @property
+    def name(self) -> str:
+        """The same as a file name."""
+        return f"seed{self.seed}-fold{self.split.fold}-of{self.fraction:g}"
+
+
+def train(
+    job: Job,
+    *,
+    family: Family,
+    config: ExperimentConfig,
+    pool: pd.DataFrame,
+    data: Data,
+    parts: Path,
+    models: Path | None = None,
+    cancel: CancelCallback | None = None,
+) -> None:
+    """Do one training and write its results into `parts`; one that was stopped goes on where its family can.
+
+    Parameters
+    ----------
+    job : Job
+        Which.
+    family, config, pool, data
+        What to train and on which examples.
+    parts : Path
+        Folder for ``<job>.parquet`` (test clips), ``<job>-validation.parquet`` and, last, ``<job>.json``.
+    models : Path, optional
+        Folder that the model is kept in as ONNX.
+    cancel : callable, optional
+        See `ser_core.progress`.
+    """
+    train_data = data.take(subset(data, job.split.train, job.fraction, seed=job.seed))
+    held = subset(data, job.split.validation, job.fraction, seed=job.seed)
+    validation = data.take(held)
+    options = {"checkpoint": parts / f"{job.name}.npz"} if family.resumes else {}
+    start = time.perf_counter()
+    fitted = family.fit(
+        train_data,
+        validation,
+        config=config.hyperparameters,
+        seed=job.seed * 1000 + job.split.fold,
+        cancel=cancel,
+        **options,
+    )
+    seconds = time.perf_counter() - start
+    adapt = config.speaker_calibration and family.adapts
+    found = probabilities(fitted, validation, adapt=adapt)
+    training = {
+        **job.key,
+        "n_train": len(train_data),
+        "n_validation": len(validation),
+        "n_test": len(job.split.test),
+        "seconds": round(seconds, 2),
+        "train_uar": _uar(probabilities(fitted, train_data, adapt=adapt), train_data.y),
+        "validation_uar": _uar(found, validation.y),
+        "info": json.dumps(fitted.info),
+    }
+    if job.fraction == 1.0:
+        write_table(_rows(job, pool, held, found), parts / f"{job.name}-validation.parquet")
+        if models is not None:
+            write_bytes(models / f"{job.name}.onnx", fitted.to_onnx())
+    of_test = probabilities(fitted, data.take(job.split.test), adapt=adapt)
+    write_table(_rows(job, pool, job.split.test, of_test), parts / f"{job.name}.parquet")
+    # Written last: its presence says that the training is whole.
+    history = [{**job.key, **row} for row in fitted.history]
+    write_json(parts / f"{job.name}.json", {"training": training, "history": history})
+
+
+def probabilities(fitted: Fitted, data: Data, *, adapt: bool) -> np.ndarray:
+    """Probabilities of `data` [shape=(n_clips, 8)], adapted to each voice by its own unlabelled clips if asked."""
+    if not adapt:
+        return fitted.predict_proba(data.x)
+    found = np.empty((len(data), len(EMOTIONS)))
+    for voice in np.unique(data.voice):
+        clips = data.voice == voice
+        found[clips] = fitted.adapted(data.x[clips]).predict_proba(data.x[clips])
+    return found
+
+
+def _rows(job: Job, pool: pd.DataFrame, index: np.ndarray, found: np.ndarray) -> pd.DataFrame:
+    """Predictions of the examples at `index` as they are stored; with the corpus where there are several."""
+    clips = pool.assign(speaker=voices(pool)).iloc[index]
+    names = ["clip_id", "speaker", "emotion"] + ["corpus"] * (pool["corpus"].nunique() > 1)
+    told = {name: clips[name].astype(str).to_numpy() for name in names}
+    columns = dict(zip(PROBABILITY_COLUMNS, found.astype(np.float32).T, strict=True))
+    return pd.DataFrame({**{name: np.full(len(clips), value) for name, value in job.key.items()}, **told, **columns})
+
+
+def _uar(found: np.ndarray, y: np.ndarray) -> float:
+    """Unweighted average recall over the emotions that occur in `y`."""
+    right = found.argmax(axis=1) == y
+    return float(np.mean([right[y == label].mean() for label in np.unique(y)]))
