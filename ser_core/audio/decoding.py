@@ -1,6 +1,7 @@
 """Bytes or a file in, one mono float32 signal out; whatever is wrong with it is an `AudioError` with advice."""
 
 import hashlib
+import os
 import stat
 import struct
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ def sha256(source: bytes | Path | str) -> str:
     if not isinstance(source, (str, Path)):
         return hashlib.sha256(source).hexdigest()
     try:
+        _regular(Path(source))
         with Path(source).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
@@ -167,16 +169,22 @@ def _too_large(size: int, limits: Limits) -> LargeAudioError:
     )
 
 
+def _regular(path: Path) -> os.stat_result:
+    """What the system says of a file; devices and pipes, which may never end, are refused by an OSError."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(0, "it is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(0, "it is no regular file")
+    return status
+
+
 def _read(source: bytes | Path | str, *, limits: Limits) -> bytes:
     """The encoded bytes; the size of a file is looked at before it is read."""
     if isinstance(source, (str, Path)):
         try:
             path = Path(source)
-            status = path.stat()
-            if stat.S_ISDIR(status.st_mode):
-                raise OSError(0, "it is a folder")
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(0, "it is no regular file")
+            status = _regular(path)
             if status.st_size > limits.max_bytes:
                 raise _too_large(status.st_size, limits)
             with path.open("rb") as file:
