@@ -1,12 +1,35 @@
-"""The cross-corpus matrix: trained on one corpus, tested on another."""
+"""The cross-corpus matrix: trained on one corpus, tested on another, on the emotions that both have."""
 
+import numpy as np
 import pandas as pd
 
-from ser_core.evaluation.metrics import summarise
+from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, summarise
 from ser_core.evaluation.parts import corpus_of
+from ser_core.labels import EMOTIONS
+
+PROTOCOL = "cross-corpus"
 
 BETWEEN = "+"
 """Joins the names of corpora that were trained on together."""
+
+
+def among_shared(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Predictions whose answers are chosen among the emotions that the training and the tested corpus both have.
+
+    A corpus without "calm" cannot say whether "calm" would have been wrong, so such answers are not given: the
+    probabilities of the other emotions are scaled to sum to 1. The protocol tests no emotion that the training lacks,
+    so that the emotions that occur for a fold and a corpus are those that both have.
+    """
+    columns = list(PROBABILITY_COLUMNS)
+    probabilities = predictions[columns].to_numpy(dtype=float, copy=True)
+    emotion = np.array([EMOTIONS.index(name) for name in predictions["emotion"]], dtype=int)
+    pair = predictions.groupby(["fold", corpus_of(predictions)], sort=False, observed=True).ngroup().to_numpy()
+    for number in np.unique(pair):
+        rows = pair == number
+        shared = np.isin(np.arange(len(EMOTIONS)), emotion[rows])
+        kept = np.where(shared, np.maximum(probabilities[rows], np.finfo(float).tiny), 0.0)
+        probabilities[rows] = kept / kept.sum(axis=1, keepdims=True)
+    return predictions.assign(**dict(zip(columns, probabilities.T, strict=True)))
 
 
 def trained_on(splits: pd.DataFrame) -> pd.Series:

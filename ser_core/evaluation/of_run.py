@@ -28,8 +28,14 @@ class StoredRun(Interface):
 
 
 def full(run: StoredRun) -> pd.DataFrame:
-    """Predictions of the models trained on everything that the protocol gives them."""
-    return run.predictions[run.predictions["fraction"] == 1.0]
+    """Predictions of the models trained on everything that the protocol gives them.
+
+    Across corpora the answers are those among the emotions that both corpora have, see
+    `ser_core.evaluation.across.among_shared`.
+    """
+    found = run.predictions[run.predictions["fraction"] == 1.0]
+    config = getattr(run, "config", None)
+    return _across.among_shared(found) if config is not None and config.protocol == _across.PROTOCOL else found
 
 
 def summarise(run: StoredRun) -> _metrics.Summary:

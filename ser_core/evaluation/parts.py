@@ -77,6 +77,11 @@ class Part:
         return kept.assign(speaker=speaker.astype("category"))
 
     @property
+    def config(self):
+        """The run's configuration, None where it has none."""
+        return getattr(self.run, "config", None)
+
+    @property
     def trainings(self) -> pd.DataFrame:
         """The run's trainings, which know nothing of parts."""
         return self.run.trainings

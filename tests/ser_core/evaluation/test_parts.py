@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ser_core.errors import RunError
-from ser_core.evaluation import across, clips, costs, parts, summarise
+from ser_core.evaluation import PROBABILITY_COLUMNS, across, clips, costs, full, parts, summarise
 from ser_core.labels import EMOTIONS
 from tests.ser_core.evaluation.made import predictions
 
@@ -53,6 +53,20 @@ def test_every_pair_of_corpora_has_its_cell():
     found = across.crossing(pd.concat([first, second]), splits)
     assert list(zip(found["train"], found["test"], found["uar"], strict=True)) == [("a", "b", 1.0), ("b", "a", 0.0)]
     assert (found["chance"] == 1 / 8).all() and (found["emotions"] == 8).all()
+
+
+def test_across_corpora_answers_are_among_the_shared_emotions():
+    """Taken for calm, which the tested corpus does not have: the next best answer counts."""
+    table = predictions([0, 2], [1, 2], clip=["a/0", "a/1"], confidence=0.6)
+    table.loc[0, "p_neutral"] += 0.1
+    run = SimpleNamespace(predictions=table, trainings=None, config=SimpleNamespace(protocol="cross-corpus"))
+    found = full(run)
+    assert found[list(PROBABILITY_COLUMNS)].sum(axis=1).tolist() == pytest.approx([1, 1])
+    assert (found["p_calm"] == 0).all()
+    assert summarise(run).uar.value == 1 and summarise(run).chance == 0.5
+    assert summarise(parts.Part(run, "a")).uar.value == 1
+    run.config.protocol = "random"
+    assert summarise(run).uar.value == 0.5
 
 
 def test_training_on_several_corpora_is_one_row():

@@ -1,0 +1,267 @@
+"""Robustness of a run: its fold models judge degraded copies of their test clips.
+
+The run must have kept its models (``<run>/models/seed<seed>-fold<fold>.onnx``). Each condition is written as it ends,
+and degraded features stay in the cache, so that a stopped measurement goes on where it was.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ser_core import models
+from ser_core.augment import Chain
+from ser_core.corpora.tables import write_table
+from ser_core.errors import ConfigError, RunError
+from ser_core.evaluation import protocols
+from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
+from ser_core.experiments.examples import load
+from ser_core.experiments.store import Run
+from ser_core.features import FeatureSpec, spec_from_dict
+from ser_core.features.normalise import standardise_by
+from ser_core.features.table import matrix
+from ser_core.files import write_json
+from ser_core.hashing import canonical_hash
+from ser_core.labels import EMOTIONS
+from ser_core.progress import CancelCallback, Meter, ProgressCallback
+
+TABLE = "robustness.parquet"
+NOTES = "robustness.json"
+MODELS = "models"
+_PARTS = "robustness-parts"
+_MODEL = re.compile(r"seed(\d+)-fold(\d+)\.onnx")
+
+
+def command(run_id: str) -> str:
+    """The command line that measures the robustness of a run."""
+    return f"python -m ser_core robustness {run_id}"
+
+
+def read_robustness(folder: Path | str) -> pd.DataFrame | None:
+    """What `measure_robustness` wrote into a run folder; None where it was not measured."""
+    file = Path(folder) / TABLE
+    return pd.read_parquet(file) if file.is_file() else None
+
+
+def kept_models(folder: Path | str) -> dict[tuple[int, int], Path]:
+    """The models that a run kept: (seed, fold) -> file."""
+    found = {}
+    for file in sorted((Path(folder) / MODELS).glob("*.onnx")):
+        if match := _MODEL.fullmatch(file.name):
+            found[int(match[1]), int(match[2])] = file
+    return found
+
+
+def measure_robustness(
+    run: Run,
+    *,
+    conditions: Iterable[str] | None = None,
+    share: float = 1.0,
+    root: Path | str | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> pd.DataFrame:
+    """Judge degraded copies of the test clips and write what was answered into the run folder.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run that kept its models.
+    conditions : iterable of str, optional
+        Names in `ser_core.evaluation.robustness.CONDITIONS`; all unless given. Clean clips are always judged.
+    share : float
+        Share of the clips of each speaker and emotion that is judged, in (0, 1]; at least one of each. Larger shares
+        hold the smaller.
+    root : Path or str, optional
+        Data root; that of the settings unless given.
+    progress, cancel : callable, optional
+        See `ser_core.progress`; counts clips over all conditions.
+
+    Returns
+    -------
+    pd.DataFrame
+        `ser_core.evaluation.robustness.COLUMNS`.
+
+    Raises
+    ------
+    RunError
+        If the run kept no models, or they are not of a kind that can be judged clip by clip.
+    ConfigError
+        If a condition is unknown or `share` is not allowed.
+    CorpusNotFoundError
+        If the recordings are not on this machine.
+    CancelledError
+        If `cancel` answered true; what was done is kept.
+    """
+    wanted = _conditions(conditions)
+    if not 0 < share <= 1:
+        raise ConfigError(f"share must lie in (0, 1], got {share}.")
+    kept = _require_models(run)
+    clips = _chosen(run, kept, share=share, root=root)
+    key = _key(kept, share)
+    parts = run.folder / _PARTS
+    _import_finished(run.folder, parts, key)
+    sessions = {place: _session(file) for place, file in kept.items()}
+    spec = spec_from_dict(run.config.features)
+    n = clips["clip_id"].nunique()
+    total = n * sum(len(condition.chains) for condition in wanted)
+    meter = Meter(progress, total=total, unit="clips", message="Judging degraded clips", cancel=cancel)
+    for condition in wanted:
+        part = _part(parts, condition, key)
+        if not part.is_file():
+            table = _judged(run, condition, clips, sessions, spec, root=root, meter=meter, cancel=cancel)
+            write_table(table, part)
+        meter.set(min(total, _end(wanted, condition, n)))
+    return _finish(run.folder, parts, wanted, key, share)
+
+
+def _conditions(names: Iterable[str] | None) -> list[Condition]:
+    names = list(CONDITIONS if names is None else names)
+    if unknown := [name for name in names if name not in CONDITIONS]:
+        raise ConfigError(f"Unknown condition {', '.join(unknown)}; there are {', '.join(CONDITIONS)}.")
+    return [condition for name, condition in CONDITIONS.items() if name in names or name == CLEAN]
+
+
+def _require_models(run: Run) -> dict[tuple[int, int], Path]:
+    """The kept models, or what to do about it."""
+    if protocols.get(run.config.protocol).copies:
+        raise RunError(f"{run.id} was tested on altered copies of its clips already; choose a run of another protocol.")
+    kept = kept_models(run.folder)
+    if not kept:
+        raise RunError(
+            f"{run.id} kept no models in {MODELS}/. Train it again with --keep-models, as in `python -m ser_core train "
+            f"{run.config.model} --corpus {' '.join(run.config.corpora)} --protocol {run.config.protocol} "
+            "--keep-models`."
+        )
+    if run.config.speaker_calibration and models.get(run.config.model).adapts:
+        raise RunError(
+            f"{run.id} adapts its model to each voice, which a model file by itself does not do; measure the run "
+            "without speaker calibration."
+        )
+    return kept
+
+
+def _chosen(run: Run, kept: dict, *, share: float, root: Path | str | None) -> pd.DataFrame:
+    """Test clips of each kept model: ``seed, fold, clip_id, speaker, emotion`` and the columns of the manifest."""
+    manifest = load(run.config, root=root).drop(columns=["speaker", "emotion"])
+    tested = run.predictions[run.predictions["fraction"] == 1.0][["seed", "fold", "clip_id", "speaker", "emotion"]]
+    tested = tested.astype({"clip_id": str, "speaker": str, "emotion": str})
+    pairs = pd.MultiIndex.from_frame(tested[["seed", "fold"]])
+    tested = tested[pairs.isin(list(kept))].merge(manifest, on="clip_id", how="left", validate="many_to_one")
+    if lost := int(tested["sha256"].isna().sum()):
+        raise RunError(f"{lost} test clips of {run.id} are not in the corpus on this machine; get the whole corpus.")
+    if share == 1:
+        return tested
+    # By checksum: a choice that looks random, and is the same everywhere.
+    once = tested.drop_duplicates("clip_id").sort_values("sha256")
+    place = once.groupby(["speaker", "emotion"]).cumcount()
+    most = np.ceil(share * once.groupby(["speaker", "emotion"])["clip_id"].transform("size"))
+    return tested[tested["clip_id"].isin(once.loc[place < most, "clip_id"])].reset_index(drop=True)
+
+
+def _key(kept: dict, share: float) -> str:
+    """Tells this measurement from those of other models or clips."""
+    digests = {f"{seed}-{fold}": hashlib.sha256(file.read_bytes()).hexdigest() for (seed, fold), file in kept.items()}
+    return canonical_hash({"models": digests, "share": share})
+
+
+def _part(parts: Path, condition: Condition, key: str) -> Path:
+    versions = [Chain.from_text(text).to_list() for text in condition.chains]
+    return parts / f"{condition.name}-{canonical_hash({'key': key, 'chains': versions})}.parquet"
+
+
+def _end(wanted: list[Condition], condition: Condition, n: int) -> int:
+    """Clips that are done when `condition` is."""
+    until = wanted[: wanted.index(condition) + 1]
+    return n * sum(len(each.chains) for each in until)
+
+
+def _judged(run, condition, clips, sessions, spec: FeatureSpec, *, root, meter: Meter, cancel) -> pd.DataFrame:
+    """What the models answer under one condition."""
+    once = clips.drop_duplicates("clip_id").reset_index(drop=True)
+    start = meter.done
+    total = np.zeros((len(clips), len(EMOTIONS)))
+    place = pd.Index(once["clip_id"]).get_indexer(clips["clip_id"])
+    for i, text in enumerate(condition.chains):
+        x = matrix(
+            once,
+            spec,
+            augmentation=Chain.from_text(text) if text else None,
+            root=root,
+            progress=_Within(meter, start + i * len(once), condition.title),
+            cancel=cancel,
+        )
+        if run.config.speaker_calibration:
+            x = standardise_by(x, once["speaker"].to_numpy())
+        for (seed, fold), session in sessions.items():
+            rows = np.flatnonzero((clips["seed"] == seed) & (clips["fold"] == fold))
+            total[rows] += _probabilities(session, x[place[rows]])
+    mean = total / len(condition.chains)
+    about = clips[["seed", "fold", "clip_id", "speaker", "emotion"]]
+    table = about.assign(
+        condition=condition.name,
+        answer=np.array(EMOTIONS.names)[mean.argmax(axis=1)],
+        confidence=mean.max(axis=1).astype(np.float32),
+    )[list(COLUMNS)]
+    return table
+
+
+class _Within:
+    """Passes the progress of one pass over the clips on as part of the whole."""
+
+    def __init__(self, meter: Meter, start: int, message: str):
+        self._meter, self._start, self._message = meter, start, message
+
+    def __call__(self, step) -> None:
+        self._meter.set(self._start + step.done, message=self._message)
+
+
+def _session(file: Path):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    inputs = [node.name for node in session.get_inputs()]
+    if inputs != ["features"]:
+        raise RunError(f"{file.name} reads {', '.join(inputs)}; only models that read `features` can be measured here.")
+    return session
+
+
+def _probabilities(session, x: np.ndarray) -> np.ndarray:
+    """Probabilities of feature rows, in batches that bound the memory."""
+    batches = [x[i : i + 64] for i in range(0, len(x), 64)]
+    found = [session.run(["probabilities"], {"features": np.ascontiguousarray(b, np.float32)})[0] for b in batches]
+    return np.concatenate(found) if found else np.zeros((0, len(EMOTIONS)))
+
+
+def _import_finished(folder: Path, parts: Path, key: str) -> None:
+    """Make parts of what an earlier measurement of the same models and clips left, so that it is not done again."""
+    try:
+        notes = json.loads((folder / NOTES).read_text(encoding="utf-8"))
+        table = read_robustness(folder)
+    except (OSError, ValueError):
+        return
+    if table is None or notes.get("key") != key:
+        return
+    for name, rows in table.groupby("condition", observed=True):
+        if name in CONDITIONS and not (part := _part(parts, CONDITIONS[name], key)).is_file():
+            write_table(rows.reset_index(drop=True), part)
+
+
+def _finish(folder: Path, parts: Path, wanted: list[Condition], key: str, share: float) -> pd.DataFrame:
+    """Join the parts, also those of conditions asked for earlier, into the table."""
+    found = {name: _part(parts, condition, key) for name, condition in CONDITIONS.items()}
+    tables = [pd.read_parquet(part) for part in found.values() if part.is_file()]
+    table = pd.concat(tables, ignore_index=True)
+    small = ["condition", "clip_id", "speaker", "emotion", "answer"]
+    table = table.astype({**dict.fromkeys(small, "category"), "confidence": np.float32})
+    write_table(table, folder / TABLE)
+    write_json(folder / NOTES, {"key": key, "share": share, "conditions": sorted(set(table["condition"]))})
+    shutil.rmtree(parts)
+    return table

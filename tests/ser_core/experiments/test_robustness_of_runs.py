@@ -1,0 +1,167 @@
+"""Degraded clips judged by the models that a run kept."""
+
+import json
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+
+from ser_core import corpora
+from ser_core.audio import decode
+from ser_core.augment import Augmentation
+from ser_core.cli import main
+from ser_core.errors import CancelledError, ConfigError, RunError
+from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.evaluation.robustness import CONDITIONS, robustness
+from ser_core.experiments import ExperimentConfig, Run, store
+from ser_core.experiments import robustness as measuring
+from ser_core.features import LogMelSpec, extract
+from ser_core.labels import EMOTIONS
+from ser_core.serving.testing import linear_softmax
+from ser_core.testing import make_ravdess
+
+SPEC = LogMelSpec()
+FEW = ("clean", "noise-10", "gain--20")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    make_ravdess(folder, actors=2, clips=8, duration_s=0.5)
+    return folder
+
+
+@pytest.fixture
+def run(root, tmp_path, monkeypatch):
+    """A run of two folds, one actor each, whose models are linear in the log-mel spectrogram."""
+    monkeypatch.setenv("SER_DATA_ROOT", str(root))
+    monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path / "runs"))
+    config = ExperimentConfig("ravdess", "speaker-independent", "cnn", features=SPEC.to_dict())
+    clips = corpora.manifest("ravdess", root=root)
+    fold = (clips["speaker"] == "02").astype(int)
+    table = clips[["clip_id", "speaker", "emotion"]].assign(seed=0, fold=fold, fraction=1.0)
+    table[list(PROBABILITY_COLUMNS)] = np.float32(1 / 8)
+    place = tmp_path / "runs" / config.id
+    place.mkdir(parents=True)
+    store.write_config(place, config)
+    tables = {
+        "predictions": table,
+        "trainings": pd.DataFrame({"seed": [0], "fold": [0], "fraction": [1.0], "seconds": [1.0], "info": ["{}"]}),
+        "history": pd.DataFrame(columns=list(store.HISTORY_COLUMNS)),
+        "splits": table[["seed", "fold", "clip_id"]].assign(role="test"),
+    }
+    for name, each in tables.items():
+        each.to_parquet(place / f"{name}.parquet", index=False)
+    store.write_environment(place)
+    (place / "models").mkdir()
+    size = extract(np.zeros(SPEC.sr, np.float32), sr=SPEC.sr, spec=SPEC).shape
+    for number in (0, 1):
+        weights = np.random.default_rng(number).normal(0, 0.01, (int(np.prod(size)), 8))
+        (place / "models" / f"seed0-fold{number}.onnx").write_bytes(linear_softmax(weights, np.zeros(8), shape=size))
+    return Run(place)
+
+
+def answer(run, clip, augmentation=None):
+    """What the model of the clip's fold says, worked out by hand."""
+    row = run.predictions.set_index("clip_id").loc[clip]
+    found = corpora.manifest("ravdess").set_index("clip_id").loc[clip]
+    signal = decode(corpora.get("ravdess").clip_path(found["path"]), sr=SPEC.sr).signal
+    if augmentation is not None:
+        signal = augmentation.apply(signal, sr=SPEC.sr, seed=int(found["sha256"][:8], 16))
+    features = extract(signal, sr=SPEC.sr, spec=SPEC)[None].astype(np.float32)
+    session = onnxruntime.InferenceSession(str(run.folder / "models" / f"seed0-fold{row['fold']}.onnx"))
+    p = session.run(None, {"features": features})[0][0]
+    return EMOTIONS.names[p.argmax()], float(p.max())
+
+
+def test_each_fold_judges_its_own_test_clips_degraded(run):
+    table = measuring.measure_robustness(run, conditions=FEW)
+    assert list(dict.fromkeys(table["condition"])) == list(FEW)
+    assert table.groupby("condition", observed=True)["clip_id"].nunique().tolist() == [16] * 3
+    for condition, augmentation in (("clean", None), ("gain--20", Augmentation("gain", {"gain_db": -20}))):
+        for row in table[table["condition"] == condition].itertuples():
+            label, confidence = answer(run, row.clip_id, augmentation)
+            assert row.answer == label and row.confidence == pytest.approx(confidence, abs=1e-5)
+    assert measuring.read_robustness(run.folder).equals(table)
+    assert not (run.folder / "robustness-parts").exists()
+
+
+def test_a_stopped_measurement_goes_on_and_ends_the_same(run, monkeypatch):
+    whole = measuring.measure_robustness(run, conditions=FEW)
+    for name in (measuring.TABLE, measuring.NOTES):
+        (run.folder / name).unlink()
+    judged, judge = [], measuring._judged
+
+    def counted(run, condition, *rest, **options):
+        judged.append(condition.name)
+        if len(judged) == 2:
+            raise CancelledError("Stopped as asked.")
+        return judge(run, condition, *rest, **options)
+
+    monkeypatch.setattr(measuring, "_judged", counted)
+    with pytest.raises(CancelledError):
+        measuring.measure_robustness(run, conditions=FEW)
+    assert measuring.read_robustness(run.folder) is None
+    again = measuring.measure_robustness(run, conditions=FEW)
+    assert judged == ["clean", "noise-10", "noise-10", "gain--20"]
+    pd.testing.assert_frame_equal(again, whole)
+
+
+def test_conditions_asked_for_later_join_the_earlier(run, monkeypatch):
+    measuring.measure_robustness(run, conditions=["noise-10"])
+    judged, judge = [], measuring._judged
+    monkeypatch.setattr(measuring, "_judged", lambda r, c, *a, **k: judged.append(c.name) or judge(r, c, *a, **k))
+    table = measuring.measure_robustness(run, conditions=["gain--20"])
+    assert judged == ["gain--20"]
+    assert list(dict.fromkeys(table["condition"])) == ["clean", "noise-10", "gain--20"]
+
+
+def test_other_models_are_measured_anew(run):
+    first = measuring.measure_robustness(run, conditions=["clean"])
+    size = extract(np.zeros(SPEC.sr, np.float32), sr=SPEC.sr, spec=SPEC).shape
+    other = linear_softmax(np.zeros((int(np.prod(size)), 8)), np.eye(8)[3] * 5, shape=size)
+    (run.folder / "models" / "seed0-fold0.onnx").write_bytes(other)
+    second = measuring.measure_robustness(run, conditions=["clean"])
+    assert set(second[second["fold"] == 0]["answer"]) == {EMOTIONS.names[3]}
+    kept, before = (each[each["fold"] == 1]["answer"].tolist() for each in (second, first))
+    assert kept == before
+
+
+def test_a_share_holds_every_speaker_and_emotion(run):
+    table = measuring.measure_robustness(run, conditions=["clean"], share=0.01)
+    assert len(table) == 16  # one clip each of two actors and eight emotions
+    with pytest.raises(ConfigError, match="share"):
+        measuring.measure_robustness(run, share=0)
+
+
+def test_augmentation_at_test_time_averages_probabilities(run):
+    table = measuring.measure_robustness(run, conditions=["tta"])
+    assert set(table["condition"]) == {"clean", "tta"} and len(CONDITIONS["tta"].chains) == 4
+    assert table["confidence"].between(1 / 8, 1).all()
+
+
+def test_progress_counts_all_passes_over_the_clips(run):
+    steps = []
+    measuring.measure_robustness(run, conditions=FEW, progress=steps.append)
+    assert steps[-1].done == steps[-1].total == 3 * 16
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+
+
+def test_a_run_without_models_says_how_to_keep_them(run):
+    for file in (run.folder / "models").iterdir():
+        file.unlink()
+    with pytest.raises(RunError, match="--corpus ravdess --protocol speaker-independent --keep-models"):
+        measuring.measure_robustness(run)
+    with pytest.raises(ConfigError, match="Unknown condition rain"):
+        measuring.measure_robustness(run, conditions=["rain"])
+
+
+def test_the_command_prints_what_is_lost(run, capsys):
+    assert main(["robustness", run.id, "--conditions", "noise-10", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    expected = robustness(measuring.read_robustness(run.folder)).to_dict("records")
+    assert rows == json.loads(json.dumps(expected))
+    assert main(["robustness", "any", "--list"]) == 0
+    assert "telephone-band" in capsys.readouterr().out
