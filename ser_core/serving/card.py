@@ -6,6 +6,7 @@ then this module says so, but it cannot run code.
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ HOW_TO_GET = "The models ship with the project: restore the folder, or train the
 
 #: The protocol whose figures rank the models: unseen speakers are what a user brings.
 RANKING_PROTOCOL = "speaker-independent"
+
+
+#: What a card may ask of a clip beside its top probability.
+THRESHOLDS = ("min_speech_s", "max_clipped", "min_snr_db", "max_distance", "usual_distance")
+_OPTIONAL = ("feature_hash", "reference_sha256")
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,14 @@ class Card:
     onnx_sha256 : str
         SHA-256 of ``model.onnx``.
     thresholds : dict
-        ``min_confidence``: top probability below which an answer is marked uncertain, in [0, 1].
+        ``min_confidence``: top probability below which an answer is marked uncertain, in [0, 1]. Optional, see
+        `ser_core.serving.abstention`: ``min_speech_s`` (seconds), ``max_clipped`` (share of the samples),
+        ``min_snr_db`` (dB) and ``max_distance`` (from the training data) bound what is answered at all;
+        ``usual_distance`` is that beyond which an answer is marked uncertain.
     feature_hash : str
         Hash of the feature spec as it was in training; empty in cards that do not state it.
+    reference_sha256 : str
+        SHA-256 of ``reference.npz``, see `ser_core.serving.reference`; empty where the folder has none.
     """
 
     id: str
@@ -72,6 +83,7 @@ class Card:
     onnx_sha256: str
     thresholds: dict[str, float]
     feature_hash: str = field(default="")
+    reference_sha256: str = field(default="")
 
     def metric(self, protocol: str = RANKING_PROTOCOL) -> dict[str, Any] | None:
         """The figures under a protocol, each clip judged alone; None where the card has none."""
@@ -79,6 +91,12 @@ class Card:
             if entry["protocol"] == protocol and not entry.get("speaker_calibration"):
                 return entry
         return None
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Names of the corpora that the model was trained on, as far as the card says them."""
+        named = self.training.get("corpora") or self.training.get("corpus") or ()
+        return (named,) if isinstance(named, str) else tuple(map(str, named))
 
     @property
     def spec(self):
@@ -121,7 +139,7 @@ class Card:
         if not isinstance(values, dict):
             raise ModelError(f"A card is a JSON object, got {type(values).__name__}.")
         known = {f.name for f in fields(cls)}
-        missing = sorted(known - {"feature_hash"} - set(values))
+        missing = sorted(known - set(_OPTIONAL) - set(values))
         if missing:
             raise ModelError(f"The card lacks {', '.join(missing)}.")
         card = {name: values[name] for name in known if name in values}
@@ -129,11 +147,17 @@ class Card:
             _require(isinstance(card[name], str) and card[name] != "", name, "a text", card[name])
         for name in ("features", "training", "calibration", "thresholds"):
             _require(isinstance(card[name], dict), name, "an object", card[name])
-        _require(isinstance(card.get("feature_hash", ""), str), "feature_hash", "a text", card.get("feature_hash"))
+        for name in _OPTIONAL:
+            _require(isinstance(card.get(name, ""), str), name, "a text", card.get(name))
         card["labels"] = _labels(card["labels"])
         card["metrics"] = _metrics(card["metrics"])
         confidence = card["thresholds"].get("min_confidence")
         _require(_is_share(confidence), "thresholds.min_confidence", "a number from 0 to 1", confidence)
+        for name in THRESHOLDS:
+            value = card["thresholds"].get(name, 0.0)
+            _require(_is_number(value), f"thresholds.{name}", "a finite number", value)
+        if "max_distance" in card["thresholds"] or "usual_distance" in card["thresholds"]:
+            _require(card.get("reference_sha256", "") != "", "reference_sha256", "given where distances are", "")
         return cls(**card)
 
 
@@ -227,8 +251,12 @@ def _require(condition: bool, name: str, wanted: str, got: Any) -> None:
         raise ModelError(f"The card's {name} must be {wanted}, got {str(got)[:80]!r}.")
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return _is_number(value) and 0 <= value <= 1
 
 
 def _labels(values: Any) -> tuple[str, ...]:

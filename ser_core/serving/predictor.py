@@ -10,8 +10,10 @@ from ser_core.audio import Audio, Quality, decode, require_usable, resample
 from ser_core.errors import ConfigError, ModelError
 from ser_core.features import extract
 from ser_core.labels import EMOTIONS
+from ser_core.serving.abstention import Hearing, hear, reasons_to_abstain, reasons_to_doubt
 from ser_core.serving.card import HOW_TO_GET, RANKING_PROTOCOL, Card, read_card, read_onnx
 from ser_core.serving.prediction import Prediction
+from ser_core.serving.reference import Reference, read_reference, summary
 from ser_core.settings import LIMITS, Limits, models_dir
 
 #: Sound below which an answer is marked uncertain, seconds. In 400 clips each of RAVDESS, TESS, CREMA-D, SAVEE and
@@ -23,6 +25,9 @@ QUIET_DB = -60.0
 
 #: Share of samples cut off at full scale above which an answer is marked uncertain; the most in those clips is 0.008.
 CLIPPED = 0.01
+
+#: Thresholds that take the speech detector.
+_HEARING = {"min_speech_s", "min_snr_db"}
 
 
 class Predictor:
@@ -51,6 +56,10 @@ class Predictor:
         self.card: Card = read_card(folder)
         self.spec = self.card.spec
         self.limits = limits
+        #: Statistics of the training data; None where the model folder has none.
+        self.reference: Reference | None = None
+        if self.card.reference_sha256:
+            self.reference = read_reference(folder, sha256=self.card.reference_sha256)
         self._session = _session(read_onnx(folder, self.card), self.card)
         #: Model output position of each emotion, in the order of EMOTIONS.
         self._order = [(name, self.card.labels.index(name)) for name in EMOTIONS.ordered(self.card.labels)]
@@ -77,13 +86,15 @@ class Predictor:
             raise ConfigError(f"No model {name!r}; there is {', '.join(names)}.")
         return cls(root / name)
 
-    def predict(self, source: bytes | Path | str | Audio) -> Prediction:
+    def predict(self, source: bytes | Path | str | Audio, *, speech: np.ndarray | None = None) -> Prediction:
         """Judge one clip.
 
         Parameters
         ----------
         source : bytes, Path, str or Audio
             An encoded clip, the path of one, or a decoded signal.
+        speech : np.ndarray, optional
+            What `ser_core.speech.speech_probabilities` gives for the clip, where it is known already.
 
         Raises
         ------
@@ -95,15 +106,21 @@ class Predictor:
         audio = source if isinstance(source, Audio) else decode(source, sr=self.spec.sr, limits=self.limits)
         quality = require_usable(audio.signal, sr=audio.sr, limits=self.limits, clipped=audio.clipped_fraction)
         signal = resample(audio.signal, sr=audio.sr, to=self.spec.sr)
-        row = self.probabilities(extract(signal, sr=self.spec.sr, spec=self.spec)[np.newaxis])[0]
+        features = extract(signal, sr=self.spec.sr, spec=self.spec)
+        row = self.probabilities(features[np.newaxis])[0]
         probabilities = {name: float(row[i]) for name, i in self._order}
         label = max(probabilities, key=probabilities.get)
-        reason = self._doubt(quality, probabilities[label])
+        asked = self.card.thresholds
+        hearing = hear(signal, sr=self.spec.sr, speech=speech) if _HEARING & asked.keys() else None
+        distance = self._distance(features)
+        against = reasons_to_abstain(asked, quality=quality, hearing=hearing, distance=distance)
+        doubts = against or self._doubts(quality, probabilities[label], hearing, distance)
         return Prediction(
             label=label,
             probabilities=probabilities,
-            uncertain=reason is not None,
-            reason=reason,
+            uncertain=bool(doubts),
+            abstained=bool(against),
+            reason="; ".join(doubts) or None,
             model=self.card.id,
             seconds=time.perf_counter() - start,
             duration_s=audio.duration,
@@ -140,24 +157,35 @@ class Predictor:
         features = extract(np.zeros(self.spec.sr // 2, np.float32), sr=self.spec.sr, spec=self.spec)
         try:
             self.probabilities(features[np.newaxis])
+            self._distance(features)
+            if _HEARING & self.card.thresholds.keys():
+                hear(np.zeros(self.spec.sr // 2, np.float32), sr=self.spec.sr)
         except ModelError:
             raise
         except Exception as error:  # as in _session
             raise ModelError(f"Model {self.card.id!r} does not take the features of its card ({error}).") from error
 
-    def _doubt(self, quality: Quality, confidence: float) -> str | None:
-        """Why the answer should not be relied on, or None."""
-        doubts = []
+    def _distance(self, features: np.ndarray) -> float | None:
+        """How far a clip lies from the training data; None where they are not known."""
+        if self.reference is None:
+            return None
+        return float(self.reference.distance(summary(features, spec=self.spec)))
+
+    def _doubts(
+        self, quality: Quality, confidence: float, hearing: Hearing | None, distance: float | None
+    ) -> list[str]:
+        """Why the answer should not be relied on."""
+        threshold = self.card.thresholds["min_confidence"]
+        doubts = reasons_to_doubt(self.card.thresholds, hearing=hearing, distance=distance)
         if quality.sound_s < SHORT_S:
             doubts.append(f"very short: {quality.sound_s:.1f} s of sound")
         if quality.level_db < QUIET_DB:
             doubts.append(f"very quiet: {quality.level_db:.0f} dBFS")
         if quality.clipped_fraction > CLIPPED:
             doubts.append(f"clipped: {quality.clipped_fraction:.0%} of the samples are at full scale")
-        threshold = self.card.thresholds["min_confidence"]
         if confidence < threshold:
             doubts.append(f"low confidence: {confidence:.0%}, below the {threshold:.0%} that this model asks for")
-        return "; ".join(doubts) or None
+        return doubts
 
 
 def available_models(folder: Path | str | None = None) -> list[Card]:
