@@ -5,7 +5,7 @@ import importlib
 import streamlit as st
 
 from ui import state
-from ui.predict import models, statement
+from ui.predict import kept, models, statement
 
 VIEWS = {
     "clip": "clip",
@@ -30,6 +30,7 @@ def show() -> None:
     """The page below its heading."""
     st.html(_CSS)
     view = state.choice("View", tuple(VIEWS), key="view", format_func=str.capitalize, hidden=True)
+    kept.connect()
     body, settings = st.container(), st.container()
     if not models.known():
         st.info(
