@@ -13,6 +13,7 @@ import numpy as np
 import soundfile
 
 from ser_core.audio import sniffing
+from ser_core.audio.riff import require_honest_lists
 from ser_core.errors import AudioError, EmptyAudioError, LargeAudioError, UnreadableAudioError
 from ser_core.settings import Limits
 
@@ -211,6 +212,8 @@ def _soundfile_blocks(sound: soundfile.SoundFile, mixer: _Mixer) -> Iterator[np.
 def _by_ffmpeg(file: BinaryIO, container: sniffing.Container, *, limits: Limits) -> Stream:
     import av  # Costs time and memory that most clips do not need.
 
+    if container.ffmpeg == "wav":
+        require_honest_lists(file)
     opened = av.open(file, format=container.ffmpeg, metadata_errors="ignore")
     if not opened.streams.audio:
         raise UnreadableAudioError(

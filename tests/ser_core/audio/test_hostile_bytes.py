@@ -1,6 +1,9 @@
 """Whatever the bytes, decoding gives a valid signal or an `AudioError`."""
 
 import functools
+import io
+import struct
+import time
 
 import numpy as np
 import pytest
@@ -79,6 +82,29 @@ def test_truncated_and_shortened_files(kind, share, cut):
     end = int(share * len(data))
     assert_signal_or_error(data[:end])
     assert_signal_or_error(data[:end] + data[end + cut :])
+
+
+def test_lists_that_claim_more_than_there_is_cost_no_time():
+    nested = struct.pack("<4sI4s", b"RIFF", 2**31, b"WAVE") + struct.pack("<4sI4s", b"LIST", 2**31, b"INFO") * 12_000
+    start = time.process_time()
+    with pytest.raises(AudioError):
+        audio.decode(nested)  # FFmpeg took 5 s and 1.4 GB.
+    assert time.process_time() - start < 1.0
+
+
+def test_a_wav_that_only_ffmpeg_reads_keeps_its_words():
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="wav") as file:
+        file.metadata["title"] = "a voice"
+        stream = file.add_stream("adpcm_swf", rate=22_050, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 22_050), np.int16), format="s16p", layout="mono")
+        frame.sample_rate = 22_050
+        for part in (frame, None):
+            file.mux(stream.encode(part))
+    assert b"LIST" in buffer.getvalue()
+    assert audio.decode(buffer.getvalue()).duration == pytest.approx(1.0, abs=0.2)
 
 
 @given(data=st.binary(max_size=64))
