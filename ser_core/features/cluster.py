@@ -22,7 +22,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from ser_core import settings
-from ser_core.errors import CorpusNotFoundError, WorkerError
+from ser_core.errors import CorpusNotFoundError, SERError, WorkerError
 from ser_core.features.jobs import Clip, Result, Work, clip_features, stream
 from ser_core.progress import CancelCallback
 
@@ -37,15 +37,21 @@ _SOURCES = ("audio", "augment", "features")
 
 
 @cache
-def versions() -> dict[str, str]:
-    """What has to agree between this process and the workers: Python, the packages, the code of the features."""
+def versions(*, packages: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> dict[str, str]:
+    """What has to agree between this process and the workers: Python, the packages, the code of the features.
+
+    Parameters
+    ----------
+    packages, sources : tuple of str
+        Further packages, and further folders of `ser_core` with code that decides about the result.
+    """
     code = hashlib.sha256()
     package = Path(settings.__file__).parent
-    for file in sorted(file for name in _SOURCES for file in (package / name).rglob("*.py")):
+    for file in sorted(file for name in (*_SOURCES, *sources) for file in (package / name).rglob("*.py")):
         code.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     python = ".".join(platform.python_version_tuple()[:2])
-    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"Python": python, **packages, "code of the features": code.hexdigest()[:12]}
+    found = {name: importlib.metadata.version(name) for name in (*_PACKAGES, *packages)}
+    return {"Python": python, **found, "code of the work": code.hexdigest()[:12]}
 
 
 def compute_on_cluster(
@@ -82,6 +88,33 @@ def compute_on_cluster(
     CancelledError
         If `cancel` answered true.
     """
+    function = partial(
+        chunk_on_worker, work=work, root=None if root is None else str(Path(root).resolve()), expected=versions()
+    )
+    yield from spread(clips, function, address=address, cancel=cancel)
+
+
+def spread(
+    items: list, function: Callable[[Sequence], list], *, address: str, cancel: CancelCallback | None = None
+) -> Iterator[list]:
+    """What a function gives for chunks of items, computed by the workers of a scheduler, in the order it is ready.
+
+    Parameters
+    ----------
+    items : list
+        Small things: audio does not travel.
+    function : callable
+        Takes some of `items` and gives as many results; both must be importable on the workers.
+    address, cancel
+        See `compute_on_cluster`.
+
+    Raises
+    ------
+    WorkerError
+        If there is no such scheduler, no worker, or one that cannot do this work; what `function` raises comes through.
+    CancelledError
+        If `cancel` answered true.
+    """
     from distributed import Client
     from distributed.comm import CommClosedError
 
@@ -100,16 +133,13 @@ def compute_on_cluster(
                 f"The Dask scheduler at {address} has no workers. Start some with `dask worker {address}`."
             ) from None
         threads = sum(client.nthreads().values())
-        function = partial(
-            chunk_on_worker, work=work, root=None if root is None else str(Path(root).resolve()), expected=versions()
-        )
         pool = client.get_executor(pure=False)
         try:
-            yield from stream(pool, function, clips, workers=threads, cancel=cancel, check=_watch(client, address))
+            yield from stream(pool, function, items, workers=threads, cancel=cancel, check=_watch(client, address))
         except (CommClosedError, FutureCancelledError):
             raise _lost(address) from None
         except (ImportError, RuntimeError) as error:
-            if isinstance(error, WorkerError):
+            if isinstance(error, SERError):
                 raise
             # A scheduler or worker that cannot import this project fails while it unpacks the task.
             raise WorkerError(
@@ -133,17 +163,7 @@ def chunk_on_worker(clips: Sequence[Clip], *, work: Work, root: str | None, expe
     from ser_core import corpora
     from ser_core.audio import sha256
 
-    here = versions()
-    if here != expected:
-        differences = [
-            f"{name} {here.get(name)} instead of {wanted}"
-            for name, wanted in expected.items()
-            if here.get(name) != wanted
-        ]
-        raise WorkerError(
-            f"The worker on {platform.node()} has {', '.join(differences)}: features would differ. Install the same "
-            "versions there, then restart it."
-        )
+    require_versions(versions(), expected)
     results = []
     for clip in clips:
         file = corpora.get(clip.corpus).clip_path(clip.path, root=root)
@@ -160,6 +180,24 @@ def chunk_on_worker(clips: Sequence[Clip], *, work: Work, root: str | None, expe
             )
         results.append(clip_features(content, clip, work))
     return results
+
+
+def require_versions(here: dict[str, str], expected: dict[str, str]) -> None:
+    """See that this worker has what the process that asked has.
+
+    Raises
+    ------
+    WorkerError
+        If it has not; the message names the differences.
+    """
+    differences = [
+        f"{name} {here.get(name)} instead of {wanted}" for name, wanted in expected.items() if here.get(name) != wanted
+    ]
+    if differences:
+        raise WorkerError(
+            f"The worker on {platform.node()} has {', '.join(differences)}: results would differ. Install the same "
+            "versions there, then restart it."
+        )
 
 
 @contextlib.contextmanager
