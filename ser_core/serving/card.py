@@ -17,6 +17,7 @@ from ser_core.labels import EMOTIONS
 
 CARD_FILE = "card.json"
 ONNX_FILE = "model.onnx"
+VOICE_FILE = "voice.onnx"
 
 #: Largest files that are read: far above every model of this project, far below a server's memory.
 MAX_CARD_BYTES = 2**20
@@ -32,6 +33,9 @@ RANKING_PROTOCOL = "speaker-independent"
 #: What a card may ask of a clip beside its top probability.
 THRESHOLDS = ("min_speech_s", "max_clipped", "min_snr_db", "max_distance", "usual_distance")
 _OPTIONAL = ("feature_hash", "reference_sha256")
+
+#: Largest value of the settings of speaker calibration: clips of a voice, and a temperature.
+_MOST = 1000.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ class Card:
         Hash of the feature spec as it was in training; empty in cards that do not state it.
     reference_sha256 : str
         SHA-256 of ``reference.npz``, see `ser_core.serving.reference`; empty where the folder has none.
+    voice : dict
+        Of a model that can be calibrated to a voice: ``onnx_sha256`` of ``voice.onnx``, ``half_clips`` and
+        ``temperature``, see `ser_core.serving.voice`. Empty for the others.
     """
 
     id: str
@@ -84,6 +91,7 @@ class Card:
     thresholds: dict[str, float]
     feature_hash: str = field(default="")
     reference_sha256: str = field(default="")
+    voice: dict[str, Any] = field(default_factory=dict)
 
     def metric(self, protocol: str = RANKING_PROTOCOL) -> dict[str, Any] | None:
         """The figures under a protocol, each clip judged alone; None where the card has none."""
@@ -108,10 +116,12 @@ class Card:
             If this version of the package cannot compute these features as they were in training.
         """
         from ser_core.features.spec import spec_from_dict
+        from ser_core.serving.bounds import require_bounded
 
         try:
             spec = spec_from_dict(self.features)
-        except (SERError, KeyError, TypeError, ValueError) as error:
+            require_bounded(spec)
+        except (SERError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelError(
                 f"Model {self.id!r} needs features that this version cannot compute ({error}). Retrain it, or use the "
                 "version that made it."
@@ -139,7 +149,7 @@ class Card:
         if not isinstance(values, dict):
             raise ModelError(f"A card is a JSON object, got {type(values).__name__}.")
         known = {f.name for f in fields(cls)}
-        missing = sorted(known - set(_OPTIONAL) - set(values))
+        missing = sorted(known - {*_OPTIONAL, "voice"} - set(values))
         if missing:
             raise ModelError(f"The card lacks {', '.join(missing)}.")
         card = {name: values[name] for name in known if name in values}
@@ -149,6 +159,7 @@ class Card:
             _require(isinstance(card[name], dict), name, "an object", card[name])
         for name in _OPTIONAL:
             _require(isinstance(card.get(name, ""), str), name, "a text", card.get(name))
+        _require_voice(card.get("voice", {}))
         card["labels"] = _labels(card["labels"])
         card["metrics"] = _metrics(card["metrics"])
         confidence = card["thresholds"].get("min_confidence")
@@ -179,8 +190,8 @@ def read_card(folder: Path | str) -> Card:
         raise ModelError(f"{path}: {error}") from error
 
 
-def read_onnx(folder: Path | str, card: Card) -> bytes:
-    """The bytes of ``model.onnx``, checked against the card.
+def read_onnx(folder: Path | str, card: Card, *, file: str = ONNX_FILE) -> bytes:
+    """The bytes of ``model.onnx`` (or of ``voice.onnx``), checked against the card.
 
     They are read once and handed on as bytes: what was checked is what runs, and a model that points at files outside
     itself cannot reach them.
@@ -190,18 +201,19 @@ def read_onnx(folder: Path | str, card: Card) -> bytes:
     ModelError
         If the file is missing, too large, or not the one the card describes.
     """
-    path = Path(folder) / ONNX_FILE
+    path = Path(folder) / file
+    wanted = card.onnx_sha256 if file == ONNX_FILE else card.voice["onnx_sha256"]
     content = _read(path, limit=MAX_ONNX_BYTES)
     found = hashlib.sha256(content).hexdigest()
-    if found != card.onnx_sha256:
+    if found != wanted:
         raise ModelError(
             f"{path} is not the model that its card describes (SHA-256 {found[:12]}..., the card says "
-            f"{card.onnx_sha256[:12]}...). Get the model folder again."
+            f"{wanted[:12]}...). Get the model folder again."
         )
     return content
 
 
-def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any]) -> Card:
+def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any], voice_onnx: bytes | None = None) -> Card:
     """Write a model folder whose card matches its model.
 
     Parameters
@@ -211,7 +223,9 @@ def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any]) -> Car
     onnx : bytes
         The model.
     card : dict
-        The fields of `Card`; ``id`` (the folder's name), ``onnx_sha256`` and ``feature_hash`` are filled in here.
+        The fields of `Card`; ``id`` (the folder's name), ``feature_hash`` and each ``onnx_sha256`` are filled in here.
+    voice_onnx : bytes, optional
+        The network that hears voices; the card's ``voice`` says the rest.
 
     Raises
     ------
@@ -221,6 +235,8 @@ def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any]) -> Car
     from ser_core.features.spec import spec_from_dict
 
     folder = Path(folder)
+    if voice_onnx is not None:
+        card = {**card, "voice": {**card["voice"], "onnx_sha256": hashlib.sha256(voice_onnx).hexdigest()}}
     made = Card.from_dict(
         {
             "id": folder.name,
@@ -231,6 +247,8 @@ def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any]) -> Car
     )
     # The card comes last: until it is there, readers see the old pair or a mismatch, never a wrong answer.
     write_bytes(folder / ONNX_FILE, onnx)
+    if voice_onnx is not None:
+        write_bytes(folder / VOICE_FILE, voice_onnx)
     write_json(folder / CARD_FILE, made.to_dict())
     return made
 
@@ -249,6 +267,17 @@ def _read(path: Path, *, limit: int) -> bytes:
 def _require(condition: bool, name: str, wanted: str, got: Any) -> None:
     if not condition:
         raise ModelError(f"The card's {name} must be {wanted}, got {str(got)[:80]!r}.")
+
+
+def _require_voice(value: Any) -> None:
+    """That what a card says of speaker calibration is nothing, or all that is needed."""
+    _require(isinstance(value, dict), "voice", "an object", value)
+    if not value:
+        return
+    _require(isinstance(value.get("onnx_sha256"), str), "voice.onnx_sha256", "a text", value.get("onnx_sha256"))
+    for name in ("half_clips", "temperature"):
+        number = value.get(name)
+        _require(_is_number(number) and 0 < number <= _MOST, f"voice.{name}", "a number above 0", number)
 
 
 def _is_number(value: Any) -> bool:

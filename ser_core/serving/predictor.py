@@ -2,18 +2,20 @@
 
 import functools
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ser_core.audio import Audio, Quality, decode, require_usable, resample
-from ser_core.errors import ConfigError, ModelError
+from ser_core.errors import AudioError, ConfigError, ModelError
 from ser_core.features import extract
 from ser_core.labels import EMOTIONS
 from ser_core.serving.abstention import Hearing, hear, reasons_to_abstain, reasons_to_doubt
-from ser_core.serving.card import HOW_TO_GET, RANKING_PROTOCOL, Card, read_card, read_onnx
+from ser_core.serving.card import HOW_TO_GET, RANKING_PROTOCOL, VOICE_FILE, Card, read_card, read_onnx
 from ser_core.serving.prediction import Prediction
 from ser_core.serving.reference import Reference, read_reference, summary
+from ser_core.serving.voice import Voice, VoiceNetwork
 from ser_core.settings import LIMITS, Limits, models_dir
 
 #: Sound below which an answer is marked uncertain, seconds. In 400 clips each of RAVDESS, TESS, CREMA-D, SAVEE and
@@ -61,6 +63,11 @@ class Predictor:
         if self.card.reference_sha256:
             self.reference = read_reference(folder, sha256=self.card.reference_sha256)
         self._session = _session(read_onnx(folder, self.card), self.card)
+        self._voices: VoiceNetwork | None = None
+        if self.card.voice:
+            # Read now, so that it is the card's; loaded when the first voice comes.
+            content = read_onnx(folder, self.card, file=VOICE_FILE)
+            self._voices = VoiceNetwork(self.card.id, self.card.voice, load=lambda: _session(content, self.card))
         #: Model output position of each emotion, in the order of EMOTIONS.
         self._order = [(name, self.card.labels.index(name)) for name in EMOTIONS.ordered(self.card.labels)]
         self._try_out()
@@ -86,13 +93,49 @@ class Predictor:
             raise ConfigError(f"No model {name!r}; there is {', '.join(names)}.")
         return cls(root / name)
 
-    def predict(self, source: bytes | Path | str | Audio, *, speech: np.ndarray | None = None) -> Prediction:
+    @property
+    def can_calibrate(self) -> bool:
+        """Whether clips of a voice help it to judge others of that voice."""
+        return self._voices is not None
+
+    def enrol(self, sources: Sequence[bytes | Path | str | Audio]) -> Voice:
+        """Get to know a voice by some clips of it, best of different moods; nobody needs to say which.
+
+        Parameters
+        ----------
+        sources : sequence of bytes, Path, str or Audio
+            Clips of one voice, as for `predict`.
+
+        Raises
+        ------
+        ConfigError
+            If there are no clips, or the model cannot be calibrated.
+        AudioError
+            If a clip cannot be judged; the message says which.
+        """
+        if self._voices is None:
+            raise ConfigError(f"Model {self.card.id!r} cannot be calibrated to a voice.")
+        rows, seconds = [], 0.0
+        for number, source in enumerate(sources, start=1):
+            try:
+                quality, signal, _ = self._heard(source)
+            except AudioError as error:
+                raise type(error)(f"Clip {number} of {len(sources)}: {error.message}", advice=error.advice) from error
+            rows.append(extract(signal, sr=self.spec.sr, spec=self.spec))
+            seconds += quality.sound_s
+        return self._voices.enrol(np.array(rows), seconds=seconds)
+
+    def predict(
+        self, source: bytes | Path | str | Audio, *, voice: Voice | None = None, speech: np.ndarray | None = None
+    ) -> Prediction:
         """Judge one clip.
 
         Parameters
         ----------
         source : bytes, Path, str or Audio
             An encoded clip, the path of one, or a decoded signal.
+        voice : Voice, optional
+            Who speaks, from `enrol`; the clip is judged alone without.
         speech : np.ndarray, optional
             What `ser_core.speech.speech_probabilities` gives for the clip, where it is known already.
 
@@ -101,13 +144,13 @@ class Predictor:
         AudioError
             If the clip cannot be judged: empty, unreadable, too large, silent or too short. The message says what to
             do.
+        ConfigError
+            If the voice was made with another model.
         """
         start = time.perf_counter()
-        audio = source if isinstance(source, Audio) else decode(source, sr=self.spec.sr, limits=self.limits)
-        quality = require_usable(audio.signal, sr=audio.sr, limits=self.limits, clipped=audio.clipped_fraction)
-        signal = resample(audio.signal, sr=audio.sr, to=self.spec.sr)
+        quality, signal, duration = self._heard(source)
         features = extract(signal, sr=self.spec.sr, spec=self.spec)
-        row = self.probabilities(features[np.newaxis])[0]
+        row = self.probabilities(features[np.newaxis], voice=voice)[0]
         probabilities = {name: float(row[i]) for name, i in self._order}
         label = max(probabilities, key=probabilities.get)
         asked = self.card.thresholds
@@ -123,16 +166,24 @@ class Predictor:
             reason="; ".join(doubts) or None,
             model=self.card.id,
             seconds=time.perf_counter() - start,
-            duration_s=audio.duration,
+            duration_s=duration,
         )
 
-    def probabilities(self, features: np.ndarray) -> np.ndarray:
+    def _heard(self, source: bytes | Path | str | Audio) -> tuple[Quality, np.ndarray, float]:
+        """How good a clip is, its signal at the rate of the model, and its length in seconds."""
+        audio = source if isinstance(source, Audio) else decode(source, sr=self.spec.sr, limits=self.limits)
+        quality = require_usable(audio.signal, sr=audio.sr, limits=self.limits, clipped=audio.clipped_fraction)
+        return quality, resample(audio.signal, sr=audio.sr, to=self.spec.sr), audio.duration
+
+    def probabilities(self, features: np.ndarray, *, voice: Voice | None = None) -> np.ndarray:
         """Calibrated probabilities for feature rows.
 
         Parameters
         ----------
         features : np.ndarray [shape=(n_clips, ...)]
             As `ser_core.features.extract` makes them for ``self.spec``.
+        voice : Voice, optional
+            Who speaks in all of them.
 
         Returns
         -------
@@ -147,9 +198,18 @@ class Predictor:
         (output,) = self._session.run(["probabilities"], {"features": np.asarray(features, dtype=np.float32)})
         output = np.asarray(output, dtype=np.float64)
         total = output.sum(axis=1, keepdims=True)
-        if output.shape[1] != len(self.card.labels) or not np.all(np.abs(total - 1) < 1e-3) or output.min() < 0:
+        if (
+            output.ndim != 2
+            or output.shape[1] != len(self.card.labels)
+            or not np.all(np.abs(total - 1) < 1e-3)
+            or output.min() < 0
+        ):
             raise ModelError(f"Model {self.card.id!r} gave something else than probabilities. Get it again.")
-        return output / total
+        if voice is None:
+            return output / total
+        if self._voices is None:
+            raise ConfigError(f"Model {self.card.id!r} cannot be calibrated to a voice; predict without one.")
+        return self._voices.calibrated(features, output / total, voice)
 
     def _try_out(self) -> None:
         """Judge half a second of silence: a model that does not fit its features is found now, and the first caller
@@ -232,7 +292,7 @@ def _session(content: bytes, card: Card):
             f"Model {card.id!r} must read 'features' and give 'probabilities', it reads {inputs} and gives "
             f"{sorted(outputs)}."
         )
-    columns = outputs["probabilities"][-1]
+    columns = outputs["probabilities"][-1] if outputs["probabilities"] else None  # A model need not say its shape.
     if isinstance(columns, int) and columns != len(card.labels):
         raise ModelError(f"Model {card.id!r} gives {columns} probabilities, its card names {len(card.labels)} labels.")
     return session

@@ -22,6 +22,7 @@ def make_model(
     uar: float = 0.6,
     min_confidence: float = 0.5,
     seed: int = 0,
+    calibrates: bool = False,
 ) -> Card:
     """Write a model folder with a linear softmax over all features.
 
@@ -42,6 +43,9 @@ def make_model(
         For the card.
     seed : int
         Of the weights.
+    calibrates : bool
+        Whether it can be calibrated to a voice: a network of the same weights then sees features as they differ from
+        their mean over the clips of the voice, shrunk as `ser_core.voices.share_of` says. The spec is to be of images.
 
     Returns
     -------
@@ -58,7 +62,9 @@ def make_model(
     return write_model(
         folder,
         onnx=linear_softmax(weights, bias, shape=size),
+        voice_onnx=voice_softmax(weights, bias, shape=size) if calibrates else None,
         card={
+            **({"voice": {"half_clips": 4.0, "temperature": 1.0}} if calibrates else {}),
             "title": f"Test model {Path(folder).name}",
             "family": "linear",
             "version": "1",
@@ -96,21 +102,50 @@ def linear_softmax(weights: np.ndarray, bias: np.ndarray, *, shape: Sequence[int
     shape : sequence of int
         Of the features of one clip.
     """
+    nodes = [
+        ("Flatten", ["features"], "flat", {"axis": 1}),
+        ("Gemm", ["flat", "weights", "bias"], "scores", {}),
+        ("Softmax", ["scores"], "probabilities", {"axis": 1}),
+    ]
+    return _model(nodes, {"weights": weights, "bias": bias}, shape=shape)
+
+
+def voice_softmax(weights: np.ndarray, bias: np.ndarray, *, shape: Sequence[int]) -> bytes:
+    """As `linear_softmax`, of features less the ``statistics`` of a voice, which it gives as ``statistics_used``.
+
+    Its optional inputs are those of `ser_core.voices.voice_inputs`.
+    """
+    nodes = [
+        ("Flatten", ["features"], "flat", {"axis": 1}),
+        ("ReduceMean", ["flat"], "mean", {"axes": [0], "keepdims": 0}),
+        ("Sub", ["mean", "statistics"], "change", {}),
+        ("Mul", ["own", "change"], "part", {}),
+        ("Add", ["statistics", "part"], "statistics_used", {}),
+        ("Sub", ["flat", "statistics"], "centred", {}),
+        ("Gemm", ["centred", "weights", "bias"], "scores", {}),
+        ("Softmax", ["scores"], "probabilities", {"axis": 1}),
+    ]
+    optional = {"statistics": np.zeros(len(weights)), **{name: np.zeros(1) for name in ("reference", "share", "own")}}
+    return _model(nodes, {"weights": weights, "bias": bias}, optional, outputs={"statistics_used": ["n"]}, shape=shape)
+
+
+def _model(nodes, constants, optional=None, *, shape, outputs=None) -> bytes:
+    """A graph of (operator, inputs, output, attributes) from ``features`` to ``probabilities``, serialised."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
+    def value(name, dimensions):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(dimensions))
+
+    optional = optional or {}
     graph = helper.make_graph(
-        [
-            helper.make_node("Flatten", ["features"], ["flat"], axis=1),
-            helper.make_node("Gemm", ["flat", "weights", "bias"], ["scores"]),
-            helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
-        ],
+        [helper.make_node(kind, inputs, [output], **rest) for kind, inputs, output, rest in nodes],
         "linear_softmax",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", *shape])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", len(bias)])],
+        [value("features", ["batch", *shape]), *(value(name, array.shape) for name, array in optional.items())],
         [
-            numpy_helper.from_array(np.asarray(weights, np.float32), "weights"),
-            numpy_helper.from_array(np.asarray(bias, np.float32), "bias"),
+            value("probabilities", ["batch", len(constants["bias"])]),
+            *(value(name, dimensions) for name, dimensions in (outputs or {}).items()),
         ],
+        [numpy_helper.from_array(np.asarray(a, np.float32), name) for name, a in {**constants, **optional}.items()],
     )
     # A runtime reads models up to its own versions; these are old enough for all that are in use.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8)

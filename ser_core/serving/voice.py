@@ -18,8 +18,6 @@ import numpy as np
 from ser_core.errors import ConfigError, ModelError
 from ser_core.voices import MOST_CLIPS, voice_inputs
 
-VOICE_FILE = "voice.onnx"
-
 #: Largest voice that is read: the shipped model's has about 50 kB.
 MAX_VOICE_BYTES = 2**20
 _FORMAT = "ser-voice-1"
