@@ -41,7 +41,7 @@ class Answer(BaseModel):
     probabilities: dict[str, float] = Field(description="Calibrated, in a fixed order; they sum to 1.")
     top: list[Choice]
     uncertain: bool
-    abstained: bool = Field(description="Whether there is no answer: label and probabilities are not to be shown as one.")
+    abstained: bool = Field(description="Whether there is no answer; label and probabilities are then none.")
     reason: str | None = Field(description="Why the answer should not be relied on, or why there is none.")
     model: str
     seconds: float = Field(description="Time from the encoded clip to the answer.")
