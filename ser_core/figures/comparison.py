@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from ser_core.errors import ConfigError
 from ser_core.evaluation import Reliability, Summary
-from ser_core.figures.marks import headed, marks, score_axis, score_text
+from ser_core.figures.dots import errors, offsets
+from ser_core.figures.marks import headed, marks, score_axis, score_text, translucent
 from ser_core.figures.style import INK, count, titles
 
 #: Scores of a `Summary`, with what a reader calls them.
@@ -19,12 +20,6 @@ METRICS = {
     "top3": "Among the top 3",
 }
 EMOTION_METRICS = {"recall": "Recall", "precision": "Precision", "f1": "F1"}
-_SPREAD = 0.22  # Of a row's height, over which the models of that row are spread.
-
-
-def _offsets(n: int) -> np.ndarray:
-    """Vertical places of `n` models within a row of height 1, the first on top."""
-    return np.linspace(_SPREAD, -_SPREAD, n) if n > 1 else np.zeros(1)
 
 
 def intervals(summaries: Mapping[str, Summary], *, title: str) -> go.Figure:
@@ -44,7 +39,7 @@ def intervals(summaries: Mapping[str, Summary], *, title: str) -> go.Figure:
     """
     rows = np.arange(len(METRICS))[::-1].astype(float)
     figure = go.Figure()
-    for offset, (name, mark) in zip(_offsets(len(summaries)), marks(summaries).items(), strict=True):
+    for offset, (name, mark) in zip(offsets(len(summaries)), marks(summaries).items(), strict=True):
         found = [getattr(summaries[name], metric) for metric in METRICS]
         value, low, high = zip(*found, strict=True)
         figure.add_scatter(
@@ -52,12 +47,10 @@ def intervals(summaries: Mapping[str, Summary], *, title: str) -> go.Figure:
             x=value,
             y=rows + offset,
             mode="markers+text",
-            text=[score_text(each) for each in value],
+            text=["" if np.isnan(each) else score_text(each) for each in value],
             textposition="top center",
             marker={"color": mark.colour, "symbol": mark.symbol, "size": 11},
-            error_x=_errors(
-                [each.value for each in found], [each.low for each in found], [each.high for each in found]
-            ),
+            error_x=errors([each.value for each in found], [each.low for each in found], [each.high for each in found]),
             customdata=list(zip(low, high, METRICS.values(), strict=True)),
             hovertemplate=(
                 "%{customdata[2]}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]"
@@ -112,7 +105,7 @@ def per_emotion(tables: Mapping[str, pd.DataFrame], *, metric: str, title: str) 
     row = {name: len(emotions) - 1 - i for i, name in enumerate(emotions)}
     figure = go.Figure()
     has_intervals = all(f"{metric}_low" in table for table in tables.values())
-    for offset, (name, mark) in zip(_offsets(len(tables)), marks(tables).items(), strict=True):
+    for offset, (name, mark) in zip(offsets(len(tables)), marks(tables).items(), strict=True):
         table = tables[name]
         low, high = (table.get(f"{metric}_{end}", table[metric]) for end in ("low", "high"))
         figure.add_scatter(
@@ -121,7 +114,7 @@ def per_emotion(tables: Mapping[str, pd.DataFrame], *, metric: str, title: str) 
             y=[row[emotion] + 0.6 * offset for emotion in table["emotion"]],
             mode="markers",
             marker={"color": mark.colour, "symbol": mark.symbol, "size": 10},
-            error_x=_errors(table[metric], low, high),
+            error_x=errors(table[metric], low, high),
             customdata=np.stack([low, high, table["support"]], axis=1),
             text=titles(table["emotion"]),
             hovertemplate="%{text}: %{x:.3f}"
@@ -192,14 +185,51 @@ def reliability(found: Mapping[str, Reliability], *, title: str) -> go.Figure:
     return headed(figure, title=title, note=note, plot_px=330, legend_rows=1)
 
 
-def _errors(value, low, high) -> dict:
-    """Error bars of plotly from the ends of intervals."""
-    value, low, high = (np.asarray(each, dtype=float) for each in (value, low, high))
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": high - value,
-        "arrayminus": value - low,
-        "thickness": 2,
-        "width": 4,
-    }
+def coverage_curves(found: Mapping[str, pd.DataFrame], *, title: str) -> go.Figure:
+    """How often the answers are right if only the surest share of them is given, with 95% bands.
+
+    Parameters
+    ----------
+    found : mapping of str to pd.DataFrame
+        Model -> table of `ser_core.evaluation.coverage`.
+    title : str
+        States what is seen.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        A band and a line for each model.
+    """
+    figure = go.Figure()
+    for name, mark in marks(found).items():
+        curve = found[name]
+        figure.add_scatter(
+            x=[*curve["coverage"], *curve["coverage"][::-1]],
+            y=[*curve["high"], *curve["low"][::-1]],
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=translucent(mark.colour, 0.16),
+            hoverinfo="skip",
+            legendgroup=name,
+            showlegend=False,
+        )
+        figure.add_scatter(
+            name=mark.title,
+            x=curve["coverage"],
+            y=curve["accuracy"],
+            mode="lines+markers",
+            line={"color": mark.colour, "dash": mark.dash, "width": 2.5},
+            marker={"symbol": mark.symbol, "size": 6},
+            customdata=curve[["low", "high", "threshold", "n"]],
+            hovertemplate=(
+                "the surest %{x:.0%}: %{y:.3f} right [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<br>stated "
+                f"probability at least %{{customdata[2]:.2f}}, %{{customdata[3]:,}} answers<extra>{mark.title}</extra>"
+            ),
+            legendgroup=name,
+        )
+    figure.update_xaxes(title="Share of the clips that are answered", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(score_axis(title="Share of answers that are right"))
+    answers = count(int(next(iter(found.values()))["n"].max()), "answer")
+    note = f"Up to {answers}, all seeds. Bands: 95% interval over speakers."
+    return headed(figure, title=title, note=note, plot_px=330, legend_rows=1)

@@ -1,12 +1,14 @@
 """Confusion matrices: which emotion was taken for which."""
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from ser_core.errors import ConfigError
 from ser_core.evaluation import ConfusionMatrix
 from ser_core.figures.marks import headed, score_text
 from ser_core.figures.style import count, titles
+from ser_core.labels import EMOTIONS
 
 #: What a cell shows -> (attribute of the matrix, what it means, heading of the colour bar).
 SHOWN = {
@@ -20,7 +22,7 @@ SHOWN = {
 }
 #: Lightness falls all the way, so the order also shows without colour, and steeply in the middle, so that every cell is
 #: light enough for plotly's dark type or dark enough for its white.
-_SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.43, "#8FC1CF"), (0.47, "#3C8AA1"), (1.0, "#063B4C"))
+SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.43, "#8FC1CF"), (0.47, "#3C8AA1"), (1.0, "#063B4C"))
 _PLOT_PX = 360
 
 
@@ -79,7 +81,7 @@ def confusion_matrix(
             y=names,
             zmin=0,
             zmax=top,
-            colorscale=_SCALE,
+            colorscale=SCALE,
             showscale=False,
             xgap=2,
             ygap=2,
@@ -97,6 +99,113 @@ def confusion_matrix(
     note = f"{count(round(float(matrix.counts.sum())), noun)}. {meaning}"
     headed(figure, title=title, note=note, plot_px=_PLOT_PX)
     return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)
+
+
+_DIFFERENCE_SCALE = ((0.0, "#B2182B"), (0.35, "#E9A48C"), (0.5, "#F7F7F7"), (0.65, "#8DB8D6"), (1.0, "#2166AC"))
+"""Red to blue through white, told apart by colour-blind readers (ColorBrewer's RdBu)."""
+
+
+def difference_matrix(
+    first: ConfusionMatrix, second: ConfusionMatrix, *, title: str, names: tuple[str, str]
+) -> go.Figure:
+    """What a first model answers more often than a second: shares of each emotion, first minus second.
+
+    Parameters
+    ----------
+    first, second : ConfusionMatrix
+        On the same clips.
+    title : str
+        States what is seen.
+    names : tuple of str
+        Of the models, as shown to a reader.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One heat map over the emotions of both.
+    """
+    labels = EMOTIONS.ordered({*first.labels, *second.labels})
+    values = _spread(first, labels) - _spread(second, labels)
+    top = max(0.1, float(np.abs(values).max()))
+    shown = titles(labels)
+    text = [[_signed(value) for value in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=shown,
+            y=shown,
+            zmin=-top,
+            zmax=top,
+            colorscale=_DIFFERENCE_SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            hovertemplate=f"%{{y}} answered as %{{x}}<br>{names[0]} minus {names[1]}: %{{text}}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="Answer of the model", showgrid=False, tickangle=-45)
+    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
+    clips = count(round(float(first.counts.sum())), "test clip")
+    note = f"{clips}. Share of each row, {names[0]} minus {names[1]}; blue: {names[0]} more often."
+    headed(figure, title=title, note=note, plot_px=_PLOT_PX)
+    return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)
+
+
+def outcome_matrix(counts: pd.DataFrame, *, title: str, names: tuple[str, str]) -> go.Figure:
+    """Emotions as rows; as columns whether both, one or none of two models is right.
+
+    Parameters
+    ----------
+    counts : pd.DataFrame
+        From `ser_core.evaluation.clips.outcome_counts`.
+    title : str
+        States what is seen.
+    names : tuple of str
+        Of the models, as shown to a reader.
+    """
+    columns = ["Both right", f"Only {names[0]}", f"Only {names[1]}", "Both wrong"]
+    shares = counts.to_numpy() / np.maximum(counts.to_numpy().sum(axis=1, keepdims=True), 1)
+    rows = titles(counts.index)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=columns,
+            y=rows,
+            zmin=0,
+            zmax=1,
+            colorscale=SCALE,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            text=counts.to_numpy(),
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            customdata=shares,
+            hovertemplate="%{y}, %{x}: %{text} clips (%{customdata:.0%})<extra></extra>",
+        )
+    )
+    figure.update_xaxes(showgrid=False, side="bottom")
+    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
+    note = (
+        f"{count(int(counts.to_numpy().sum()), 'test clip')}, first seed; the darker, the larger its share of the row."
+    )
+    return headed(figure, title=title, note=note, plot_px=36 * len(rows) + 20)
+
+
+def _spread(matrix: ConfusionMatrix, labels: tuple[str, ...]) -> np.ndarray:
+    """Shares of each row over more labels."""
+    out = np.zeros((len(labels), len(labels)))
+    place = [labels.index(name) for name in matrix.labels]
+    out[np.ix_(place, place)] = matrix.recall
+    return out
+
+
+def _signed(value: float) -> str:
+    text = score_text(abs(value))
+    return "0" if text == ".00" else f"{'+' if value > 0 else '−'}{text}"
 
 
 def _cell(value: float, shown: str) -> str:

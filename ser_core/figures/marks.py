@@ -1,7 +1,7 @@
 """What the figures of models share: a mark for each family, short numbers, and one frame."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import plotly.graph_objects as go
@@ -47,18 +47,61 @@ _SPARE = (
 )
 
 
+#: Families that have no mark of their own, as readers know them.
+TITLES = {
+    "audioset": "AudioSet MobileNetV3",
+    "bagging": "Bagged discriminant analyses",
+    "boosting": "Gradient boosting",
+    "extratrees": "Extra trees",
+    "forest": "Random forest",
+    "knn": "Nearest neighbours",
+    "lda": "Linear discriminant analysis",
+    "logistic": "Logistic regression",
+    "mlp": "Multilayer perceptron",
+}
+BETWEEN = " · "
+"""Stands between the name of a family and what tells two runs of that family apart."""
+
+
 def marks(names: Iterable[str]) -> dict[str, Mark]:
-    """A mark for each family, known ones always the same.
+    """A mark for each name, those of known families always the same.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Families, or a family with what tells its run from another: ``"svm · five corpora"``. The first of a family
+        has the family's mark.
 
     Examples
     --------
     >>> {name: mark.symbol for name, mark in marks(["cnn", "forest"]).items()}
     {'cnn': 'diamond', 'forest': 'square'}
+    >>> [mark.title for mark in marks(["svm", "svm · five corpora"]).values()]
+    ['SVM', 'SVM · five corpora']
     """
-    names = list(dict.fromkeys(names))
-    unknown = [name for name in names if name not in MARKS]
-    looks = {name: _SPARE[i % len(_SPARE)] for i, name in enumerate(unknown)}
-    return {name: MARKS.get(name) or Mark(name, "", *looks[name]) for name in names}
+    found, taken, spare = {}, set(), 0
+    for name in dict.fromkeys(names):
+        family, _, rest = name.partition(BETWEEN)
+        own = MARKS.get(family)
+        title = BETWEEN.join(filter(None, (family_title(family), rest)))
+        if own and family not in taken:
+            found[name] = replace(own, title=title)
+        else:
+            found[name] = Mark(title, own.description if own else "", *_SPARE[spare % len(_SPARE)])
+            spare += 1
+        taken.add(family)
+    return found
+
+
+def family_title(family: str) -> str:
+    """The name of a model family as shown to a reader.
+
+    Examples
+    --------
+    >>> family_title("svm"), family_title("forest"), family_title("my-own")
+    ('SVM', 'Random forest', 'my-own')
+    """
+    return MARKS[family].title if family in MARKS else TITLES.get(family, family)
 
 
 def score_text(value: float, *, digits: int = 2) -> str:

@@ -3,7 +3,8 @@
 import plotly.graph_objects as go
 import pytest
 
-from ser_core.figures.marks import MARKS, chance_line, headed, marks, score_axis, score_text, translucent
+from ser_core import models
+from ser_core.figures.marks import MARKS, TITLES, chance_line, headed, marks, score_axis, score_text, translucent
 from ser_core.figures.style import plain_title
 from ser_core.labels import EMOTIONS
 
@@ -43,6 +44,17 @@ def test_no_model_has_the_colour_of_an_emotion():
 
 def test_a_known_family_keeps_its_mark_in_any_company():
     assert marks(["forest", "svm"])["svm"] == marks(["svm"])["svm"] == MARKS["svm"]
+
+
+def test_runs_of_one_family_are_told_apart():
+    first, second = marks(["svm · speech", "svm · song"]).values()
+    assert (first.title, second.title) == ("SVM · speech", "SVM · song")
+    assert first.symbol != second.symbol and first.colour != second.colour
+    assert first.colour == MARKS["svm"].colour
+
+
+def test_every_family_has_a_name_for_readers():
+    assert set(models.names()) <= {*MARKS, *TITLES}
 
 
 def test_more_families_than_spare_looks_still_get_one():
