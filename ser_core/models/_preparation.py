@@ -44,8 +44,22 @@ class BestFeatures(TransformerMixin, BaseEstimator):
         return x[:, self.kept_]
 
 
-def preparation(config: Mapping[str, Any]) -> Pipeline:
-    """The steps that `config` has hyperparameters for, unfitted; features as they are where it has none."""
+class Single(TransformerMixin, BaseEstimator):
+    """Round to float32, for trees: they split at thresholds, so they must learn from the numbers that ONNX gives."""
+
+    def fit(self, x, y=None):
+        self.n_features_in_ = x.shape[1]
+        return self
+
+    def transform(self, x):
+        return np.asarray(x, dtype=np.float32)
+
+
+def preparation(config: Mapping[str, Any], *, single: bool = False) -> Pipeline:
+    """The steps that `config` has hyperparameters for, unfitted; features as they are where it has none.
+
+    With `single`, the last one rounds to float32.
+    """
     steps: list[tuple[str, Any]] = []
     if "bound" in config:
         steps.append(("scale", BoundedScaler(bound=config["bound"])))
@@ -54,14 +68,18 @@ def preparation(config: Mapping[str, Any]) -> Pipeline:
     if "n_components" in config:
         whiten = {name: config[name] for name in ("n_components", "power", "shrinkage")}
         steps.append(("whiten", WithinClassWhitening(**whiten)))
-    return Pipeline(steps or [("select", BestFeatures())])
+    if single or not steps:
+        steps.append(("single", Single()))
+    return Pipeline(steps)
 
 
 def write_preparation(graph: Graph, steps: Pipeline, *, x: str = INPUT) -> str:
     """Fitted steps of `preparation` as ONNX operators; gives the name of their output, float32.
 
-    Scaling is done in double precision, where float32 would lose what matters in features of large mean.
+    Scaling is done in double precision, where float32 would lose what matters in features of large mean; before trees
+    whitening is, too.
     """
+    precise = isinstance(steps[-1], Single)
     wide = False
     for step in steps:
         if isinstance(step, BoundedScaler):
@@ -74,9 +92,12 @@ def write_preparation(graph: Graph, steps: Pipeline, *, x: str = INPUT) -> str:
                 x = graph.add("Gather", x, step.kept_.astype(np.int64), axis=1)
         elif isinstance(step, WithinClassWhitening):
             x = x if wide else graph.add("Cast", x, to=11)
-            x = graph.add("Cast", graph.add("Sub", x, step.mean_), to=1)
-            x = graph.add("MatMul", x, step.projection_.astype(np.float32))
-            wide = False
-        else:
+            x = graph.add("Sub", x, step.mean_)
+            if precise:
+                x = graph.add("MatMul", x, step.projection_)
+            else:
+                x = graph.add("MatMul", graph.add("Cast", x, to=1), step.projection_.astype(np.float32))
+            wide = precise
+        elif not isinstance(step, Single):
             raise TypeError(f"No ONNX form of the step {type(step).__name__}.")
     return graph.add("Cast", x, to=1) if wide else x

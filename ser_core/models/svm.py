@@ -10,17 +10,16 @@ from sklearn.svm import SVC
 
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.labels import EMOTIONS
+from ser_core.models._classical import ABSENT, FittedClassical, steady
 from ser_core.models._preparation import preparation, write_preparation
 from ser_core.models._search import candidates, first_best, grouped_folds, search_table
-from ser_core.models.base import Data, Family, Fitted
+from ser_core.models.base import Data, Family
 from ser_core.models.onnx_tools import Graph, fit_temperature, softmax
 from ser_core.progress import Meter
 
 # Steepness of the logistic vote of each pair. In grouped and random folds over sixteen actors 4 was best of 2, 4, 8,
 # 16, 32: UAR as from 8 on, log loss as at 2.
 _STEEPNESS = 4.0
-# Score of an emotion that no training clip shows: a probability of nothing at any temperature that is found.
-_ABSENT = -1e4
 
 
 def _machine(C: float, *, gamma: float = 1.0, kernel: str = "rbf") -> SVC:
@@ -50,7 +49,7 @@ def _scores(machine: SVC, z: np.ndarray) -> np.ndarray:
     """
     decisions = _STEEPNESS * _decisions(machine, z)
     gains, losses = _votes(len(machine.classes_))
-    scores = np.full((len(z), len(EMOTIONS)), _ABSENT)
+    scores = np.full((len(z), len(EMOTIONS)), ABSENT)
     scores[:, machine.classes_] = -(np.logaddexp(0, -decisions) @ gains + np.logaddexp(0, decisions) @ losses)
     return scores
 
@@ -69,7 +68,7 @@ def _pair_coefficients(machine: SVC) -> tuple[np.ndarray, np.ndarray]:
     return weights, machine.intercept_
 
 
-class FittedSVM(Fitted):
+class FittedSVM(FittedClassical):
     """A trained pipeline and the temperature of its probabilities."""
 
     def __init__(self, pipeline: Pipeline, *, temperature: float, info: dict[str, Any], held_out: np.ndarray):
@@ -78,20 +77,20 @@ class FittedSVM(Fitted):
         self.temperature = temperature
         self.history = []
         self.info = info
+        self.n_inputs = int(pipeline[0].n_features_in_)
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Calibrated probabilities [shape=(n_clips, len(EMOTIONS))]; an emotion without training clips has 0."""
         z = self.pipeline[:-1].transform(x)
         return softmax(_scores(self.pipeline[-1], z) / self.temperature)
 
-    def to_onnx(self) -> bytes:
-        """The pipeline in plain ONNX operators.
+    def write(self, graph: Graph) -> str:
+        """The pipeline in plain ONNX operators; see `FittedClassical`.
 
         The large products are float32, as the file stores them; the scaling before and the sum over support vectors
         after are double, where float32 would lose what matters.
         """
         machine = self.pipeline[-1]
-        graph = Graph(shape=[self.pipeline[0].n_features_in_])
         z = write_preparation(graph, self.pipeline[:-1])
         support = machine.support_vectors_.astype(np.float32)
         product_ = graph.add("Cast", graph.add("MatMul", z, support.T), to=11)
@@ -107,10 +106,10 @@ class FittedSVM(Fitted):
         pairs = graph.add("Cast", pairs, to=1)
         won = graph.add("MatMul", graph.add("Softplus", graph.add("Neg", pairs)), self._columns(-gains))
         lost = graph.add("MatMul", graph.add("Softplus", pairs), self._columns(-losses))
-        absent = np.full(len(EMOTIONS), _ABSENT, dtype=np.float32)
+        absent = np.full(len(EMOTIONS), ABSENT, dtype=np.float32)
         absent[machine.classes_] = 0
         scores = graph.add("Add", graph.add("Add", won, lost), absent)
-        return graph.finish(graph.softmax(scores, temperature=self.temperature), n_labels=len(EMOTIONS))
+        return graph.softmax(scores, temperature=self.temperature)
 
     def _columns(self, votes: np.ndarray) -> np.ndarray:
         """Votes with a column for every emotion, float32 [shape=(n_pairs, len(EMOTIONS))]."""
@@ -143,6 +142,10 @@ class SVM(Family):
         CancelledError
             When `cancel` answers True.
         """
+        with steady():
+            return self._fit(train, validation, config=config, seed=seed, progress=progress, cancel=cancel)
+
+    def _fit(self, train: Data, validation: Data, *, config, seed, progress, cancel) -> FittedSVM:
         config = self.complete(config)
         data = Data.join(train, validation) if len(validation) else train
         folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)

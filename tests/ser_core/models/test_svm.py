@@ -12,27 +12,9 @@ from ser_core.models._whitening import BoundedScaler, WithinClassWhitening
 from ser_core.models.base import Data
 from ser_core.models.onnx_tools import run
 from ser_core.models.svm import FAMILY
+from tests.emotion_clips import NOTHING, clips
 
 SMALL = {"C": [1.0, 10.0], "gamma": [0.3], "n_components": 20}
-
-
-def clips(*, emotions=range(8), speakers=6, per_speaker=3, n_features=40, seed=0, scale=1.0) -> Data:
-    """Emotions at corners of their own, speakers shifted, features of very different size."""
-    rng = np.random.default_rng(7)
-    centres = 2.0 * rng.normal(size=(8, n_features))
-    size = np.logspace(-3, 4, n_features)
-    noise = np.random.default_rng(seed)
-    x, y, group = [], [], []
-    for speaker in range(speakers):
-        shift = noise.normal(size=n_features)
-        for emotion in emotions:
-            x.append(centres[emotion] + shift + scale * noise.normal(size=(per_speaker, n_features)))
-            y += [emotion] * per_speaker
-            group += [f"{speaker:02d}"] * per_speaker
-    return Data((np.concatenate(x) * size + 5 * size).astype(np.float32), np.array(y), np.array(group))
-
-
-NOTHING = clips().take(np.arange(0))
 
 
 def fit(data, validation=NOTHING, *, config=SMALL, **keywords):
