@@ -91,7 +91,7 @@ def train(
     )
     seconds = time.perf_counter() - start
     adapt = config.speaker_calibration and family.adapts
-    found = probabilities(fitted, validation, adapt=adapt)
+    found = fitted.held_out if fitted.held_out is not None else probabilities(fitted, validation, adapt=adapt)
     training = {
         **job.key,
         "n_train": len(train_data),
