@@ -1,15 +1,18 @@
-"""Predictions for a folder of clips: in parallel, and a stopped run goes on where it was."""
+"""Predictions for a folder of clips: in parallel, here or on a cluster, and a stopped run goes on where it was."""
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.errors import AudioError, ConfigError
+from ser_core.errors import AudioError, ConfigError, WorkerError
+from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
@@ -18,14 +21,14 @@ if TYPE_CHECKING:
 
     from ser_core.serving import Predictor
 
-# Clips per task: long enough to hide the hand-over, short enough that little is done again after a kill.
-_CHUNK = 16
 # Below this many clips, starting processes costs more than it saves.
 _MIN_PARALLEL = 64
+# Part of what an earlier run has to agree in: changes when rows do.
+_FORMAT = 2
 
-COLUMNS = ("path", "label", "confidence", "uncertain", "reason", "duration_s", "error", "model")
+COLUMNS = ("path", "label", "confidence", "uncertain", "abstained", "reason", "duration_s", "error", "model")
 """Columns of a table of results, before one ``p_<emotion>`` per emotion. ``error`` says why a file could not be judged;
-all else is then unknown."""
+all else is then unknown. Of a file on which the model abstained, label and probabilities are unknown too."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,10 @@ def find(folders: Iterable[Path]) -> list[Task]:
             found[folder] = Task(_printable(str(folder)), folder)
     if not found:
         raise ConfigError(f"There is no audio file in {', '.join(map(str, folders))}.")
-    return sorted(found.values(), key=lambda task: task.name)
+    twice = {name for name, number in Counter(task.name for task in found.values()).items() if number > 1}
+    # Folders of the same name in different places: only whole paths tell their files apart.
+    tasks = [Task(_printable(str(t.file.absolute())), t.file) if t.name in twice else t for t in found.values()]
+    return sorted(tasks, key=lambda task: task.name)
 
 
 def predict_all(
@@ -82,6 +88,7 @@ def predict_all(
     out: Path,
     *,
     workers: int | None = None,
+    dask: str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> "pd.DataFrame":
@@ -100,6 +107,8 @@ def predict_all(
         ``.parquet``, ``.csv`` or ``.jsonl``; replaced when all is done.
     workers : int, optional
         Processes; one per core unless given, and this one alone for a handful of clips.
+    dask : str, optional
+        Address of a Dask scheduler whose workers do the work instead, see `ser_core.batch_cluster`.
     progress, cancel : callable, optional
         See `ser_core.progress`.
 
@@ -112,14 +121,15 @@ def predict_all(
     ------
     ConfigError
         If `out` has another ending.
+    WorkerError
+        If a process died, or the cluster cannot do the work; what was judged is kept.
     CancelledError
         If `cancel` answered true; what was judged is kept.
     """
     from ser_core.corpora.tables import require_ending, write_table
-    from ser_core.serving import read_card
 
     require_ending(out)
-    version = read_card(model).onnx_sha256
+    version = kept_version(model)
     part = out.with_name(out.name + ".part")
     states = {task.name: task.state for task in tasks}
     answers = {name: row for name, state, row in _read_part(part, version=version) if states.get(name) == state}
@@ -129,7 +139,7 @@ def predict_all(
     with part.open("a", encoding="ascii") as kept:
         # A kill may have cut the last line off: what follows begins a new one.
         kept.write("\n")
-        for rows in _judged(todo, model, workers=workers):
+        for rows in _judged(todo, model, workers=workers, dask=dask, cancel=cancel):
             for name, row in rows:
                 answers[name] = row
                 kept.write(json.dumps([version, name, states[name], row]) + "\n")
@@ -142,6 +152,13 @@ def predict_all(
     return table
 
 
+def kept_version(model: Path) -> str:
+    """What a kept answer has to agree in to be taken over: the model with its thresholds, and the form of the rows."""
+    from ser_core.serving import read_card
+
+    return canonical_hash({"format": _FORMAT, "card": read_card(model).to_dict()})
+
+
 def as_table(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
     """Answers of `judge` as a table with `COLUMNS` and one ``p_<emotion>`` per emotion."""
     import pandas as pd
@@ -149,7 +166,7 @@ def as_table(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
     flat = [{**row, **{f"p_{name}": p for name, p in (row.get("probabilities") or {}).items()}} for row in rows]
     table = pd.DataFrame(flat, columns=[*COLUMNS, *(f"p_{name}" for name in EMOTIONS)])
     text = dict.fromkeys(("path", "label", "reason", "error", "model"), "str")
-    return table.astype({**text, "uncertain": "boolean"})
+    return table.astype({**text, "uncertain": "boolean", "abstained": "boolean"})
 
 
 def judge(predictor: "Predictor", task: Task) -> dict[str, Any]:
@@ -158,12 +175,16 @@ def judge(predictor: "Predictor", task: Task) -> dict[str, Any]:
         prediction = predictor.predict(task.file)
     except AudioError as error:
         return {"path": task.name, "error": str(error)}
-    return {
-        "path": task.name,
+    answer = {
         "label": prediction.label,
         "confidence": prediction.confidence,
         "probabilities": prediction.probabilities,
+    }
+    return {
+        "path": task.name,
+        **({} if prediction.abstained else answer),
         "uncertain": prediction.uncertain,
+        "abstained": prediction.abstained,
         "reason": prediction.reason,
         "duration_s": prediction.duration_s,
         "model": prediction.model,
@@ -189,28 +210,37 @@ def _read_part(part: Path, *, version: str) -> Iterator[tuple[str, list[int], di
                 yield name, state, row
 
 
-def _judged(tasks: list[Task], model: Path, *, workers: int | None) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def _judged(
+    tasks: list[Task], model: Path, *, workers: int | None, dask: str | None, cancel: CancelCallback | None
+) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Answers by the chunk, in the order they are ready."""
-    chunks = [tasks[i : i + _CHUNK] for i in range(0, len(tasks), _CHUNK)]
-    workers = min(workers or os.cpu_count() or 1, len(chunks))
+    from ser_core.features.jobs import stream
+
+    if not tasks:
+        return
+    if dask is not None:
+        from ser_core.batch_cluster import judge_on_cluster
+
+        yield from judge_on_cluster(tasks, model, address=dask, cancel=cancel)
+        return
+    workers = min(workers or os.cpu_count() or 1, len(tasks))
     if workers <= 1 or len(tasks) < _MIN_PARALLEL:
         from ser_core.serving import Predictor
 
-        predictor = Predictor(model) if tasks else None
-        yield from ([(task.name, judge(predictor, task)) for task in chunk] for chunk in chunks)
+        predictor = Predictor(model)
+        yield from ([(task.name, judge(predictor, task))] for task in tasks)
         return
     # Spawned, not forked: a fork of a process with threads (a server) may hang.
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(model,)
-    ) as pool:
-        try:
-            pending = {pool.submit(_judge_chunk, chunk) for chunk in chunks}
-            while pending:
-                ready, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(model,))
+    try:
+        yield from stream(pool, _judge_chunk, tasks, workers=workers, cancel=cancel)
+    except BrokenProcessPool:
+        raise WorkerError(
+            "A process that judged clips ended without a word; most often the memory was full. What was judged is "
+            f"kept: start again, with fewer than {workers} workers if it happens again."
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _predictor: "Predictor | None" = None
@@ -227,5 +257,5 @@ def _start_worker(model: Path) -> None:
     _predictor = Predictor(model)
 
 
-def _judge_chunk(tasks: list[Task]) -> list[tuple[str, dict[str, Any]]]:
+def _judge_chunk(tasks: Sequence[Task]) -> list[tuple[str, dict[str, Any]]]:
     return [(task.name, judge(_predictor, task)) for task in tasks]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_core.cli.terminal import progress_bar, text_table
-from ser_core.errors import AudioError
+from ser_core.errors import AudioError, ConfigError
 from ser_core.labels import EMOTIONS
 
 
@@ -26,6 +26,12 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable emotions (table: 3)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write a table: .parquet, .csv or .jsonl")
     parser.add_argument("--workers", type=int, metavar="N", help="processes for --out (default: one per core)")
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="for --out: let the workers of a Dask scheduler (tcp://host:8786) do it; they must see the same files "
+        "under the same paths",
+    )
     parser.set_defaults(handler=run)
 
 
@@ -33,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     """Print one answer per file, in the order given."""
     from ser_core.serving import Predictor
 
+    if options.dask and not options.out:
+        raise ConfigError("--dask writes a table: name it with --out, such as --out results.parquet.")
     predictor = Predictor.load(options.model)
     if options.out:
         return _write_table(predictor, options)
@@ -58,11 +66,16 @@ def _write_table(predictor, options: argparse.Namespace) -> int:
 
     tasks = batch.find(map(Path, options.files))
     model = models_dir() / predictor.card.id
-    table = batch.predict_all(tasks, model, options.out, workers=options.workers, progress=progress_bar())
+    how = {"workers": options.workers, "dask": options.dask}
+    table = batch.predict_all(tasks, model, options.out, **how, progress=progress_bar())
     failed = table["error"].notna()
     counts = table["label"].value_counts()
-    summary = ", ".join(f"{counts[name]} {EMOTIONS[name].adjective}" for name in EMOTIONS.ordered(counts.index))
-    print(f"{len(table)} files: {summary or 'none could be judged'}; {int(failed.sum())} could not be judged.")
+    said = [f"{counts[name]} {EMOTIONS[name].adjective}" for name in EMOTIONS.ordered(counts.index)]
+    unanswered = int(table["abstained"].fillna(False).sum())
+    if unanswered:
+        said.append(f"{unanswered} without an answer")
+    summary = ", ".join(said) or "none could be judged"
+    print(f"{len(table)} files: {summary}; {int(failed.sum())} could not be judged.")
     print(f"Written to {options.out}; model: {predictor.card.title}.")
     return int(failed.any())
 
@@ -90,6 +103,7 @@ def _answers(predictor, files: Iterable[str], *, top: int | None) -> Iterator[di
             "label": prediction.label,
             "probabilities": prediction.probabilities,
             "uncertain": prediction.uncertain,
+            "abstained": prediction.abstained,
             "reason": prediction.reason,
             "model": prediction.model,
             "seconds": round(prediction.seconds, 6),
@@ -104,6 +118,8 @@ def _row(answer: dict[str, Any], *, top: int) -> dict[str, str]:
     if "error" in answer:
         return {"file": file, "sounds": "-", "probabilities": "-", "note": answer["error"]}
     best = sorted(answer["probabilities"].items(), key=lambda item: -item[1])[:top]
+    if answer["abstained"]:
+        return {"file": file, "sounds": "no answer", "probabilities": "-", "note": answer["reason"]}
     return {
         "file": file,
         "sounds": EMOTIONS[answer["label"]].adjective,

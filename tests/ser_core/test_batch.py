@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -80,7 +81,7 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_line_only(calls, model, tmp_p
     whole = batch.predict_all(tasks, model, out)
     part = tmp_path / "out.csv.part"
     lines = [
-        json.dumps([Predictor(model).card.onnx_sha256, task.name, task.state, batch.judge(Predictor(model), task)])
+        json.dumps([batch.kept_version(model), task.name, task.state, batch.judge(Predictor(model), task)])
         for task in tasks[:2]
     ]
     part.write_text("\n".join(lines)[:-7])
@@ -93,7 +94,7 @@ def test_a_changed_file_and_another_model_are_judged_again(calls, model, tmp_pat
     task = batch.find([calls])[0]
     part = tmp_path / "out.csv.part"
     old = {"path": task.name, "label": "sad"}
-    version = Predictor(model).card.onnx_sha256
+    version = batch.kept_version(model)
     part.write_text(
         json.dumps([version, task.name, [1, 2], old]) + "\n" + json.dumps(["other", task.name, task.state, old]) + "\n"
     )
@@ -147,3 +148,25 @@ def test_nothing_to_judge_and_no_such_table(model, tmp_path):
         batch.predict_all([batch.Task("a", tmp_path / "a.wav")], model, tmp_path / "out.xlsx")
     table = batch.predict_all([batch.Task("a", tmp_path / "a.wav")], model, tmp_path / "out.csv")
     assert "cannot be read" in table["error"].iloc[0]
+
+
+def test_folders_of_the_same_name_are_told_apart(model, tmp_path):
+    for i, place in enumerate(("one", "two")):
+        write_wav(tmp_path / place / "calls" / "a.wav", speechlike(0.6, f0=100.0 + 80 * i, seed=i))
+    tasks = batch.find([tmp_path / "one" / "calls", tmp_path / "two" / "calls"])
+    table = batch.predict_all(tasks, model, tmp_path / "out.csv")
+    predictor = Predictor(model)
+    assert table["path"].is_unique and len(table) == 2
+    for row in table.itertuples():
+        assert row.p_sad == pytest.approx(predictor.predict(row.path).probabilities["sad"], abs=1e-9)
+
+
+def test_an_abstained_file_has_no_answer(model, monkeypatch, tmp_path):
+    clip = write_wav(tmp_path / "tone.wav", speechlike(0.6, f0=120.0, seed=0))
+    predictor = Predictor(model)
+    said = dataclasses.replace(predictor.predict(clip), abstained=True, uncertain=True, reason="no speech")
+    monkeypatch.setattr(predictor, "predict", lambda file: said)
+    table = batch.as_table([batch.judge(predictor, batch.Task("tone.wav", clip))])
+    row = table.iloc[0]
+    assert row["abstained"] and row["uncertain"] and row["reason"] == "no speech" and pd.isna(row["error"])
+    assert pd.isna(row["label"]) and table.filter(like="p_").isna().all(axis=None)

@@ -12,7 +12,7 @@ from ser_core.serving.testing import make_model
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import silence, speechlike, write_wav
 
-KEYS = ["path", "label", "probabilities", "uncertain", "reason", "model", "seconds"]
+KEYS = ["path", "label", "probabilities", "uncertain", "abstained", "reason", "model", "seconds"]
 
 
 @pytest.fixture
