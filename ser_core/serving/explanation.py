@@ -72,12 +72,12 @@ class Explanation:
     def support(self) -> np.ndarray:
         """Log-odds that `label` loses without each part [shape=(n_bands, n_stretches)]; negative where the part spoke
         against it. Odds, for of a probability near 1 little can be seen."""
-        return _log_odds(self.probability) - _log_odds(self.without)
+        return log_odds(self.probability) - log_odds(self.without)
 
     @property
     def support_of_stretch(self) -> np.ndarray:
         """Log-odds that `label` loses without each stretch [shape=(n_stretches,)]."""
-        return _log_odds(self.probability) - _log_odds(self.without_stretch)
+        return log_odds(self.probability) - log_odds(self.without_stretch)
 
     def strongest(self, share: float) -> np.ndarray:
         """The parts that support the answer most, as many as make up `share` of all [shape=(n_bands, n_stretches)]."""
@@ -226,6 +226,7 @@ def _only(shape: tuple[int, int], which) -> np.ndarray:
     return chosen
 
 
-def _log_odds(p: np.ndarray | float) -> np.ndarray:
+def log_odds(p: np.ndarray | float) -> np.ndarray:
+    """Logarithm of the odds of a probability, which is kept a millionth away from 0 and 1."""
     p = np.clip(p, _TINY, 1 - _TINY)
     return np.log(p / (1 - p))

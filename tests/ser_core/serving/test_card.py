@@ -58,6 +58,9 @@ def test_fields_of_later_versions_are_passed_over(folder):
         ({"thresholds": {"min_confidence": float("nan")}}, "min_confidence"),
         ({"metrics": [{"protocol": "random", "uar": 2, "uar_low": 0, "uar_high": 1, "accuracy": 1}]}, "metrics.uar"),
         ({"metrics": {}}, "metrics"),
+        ({"thresholds": {"min_confidence": 0.5, "max_distance": 2.0}}, "reference_sha256"),
+        ({"thresholds": {"min_confidence": 0.5, "min_snr_db": "loud"}}, "thresholds.min_snr_db"),
+        ({"reference_sha256": 7}, "reference_sha256"),
         ({"feature_hash": 7}, "feature_hash"),
     ],
 )
