@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
+from ser_core.features.sound import Sound
 from ser_core.features.spec import AudioSetSpec, FeatureSpec, FramesSpec, FunctionalsSpec, LogMelSpec, spec_from_dict
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FramesSpec",
     "FunctionalsSpec",
     "LogMelSpec",
+    "Sound",
     "extract",
     "feature_names",
     "spec_from_dict",
@@ -27,13 +29,14 @@ def _module(spec: FeatureSpec):
     return import_module(f"ser_core.features.{spec.kind}")
 
 
-def extract(signal: np.ndarray, *, sr: int, spec: FeatureSpec) -> np.ndarray:
+def extract(signal: np.ndarray | Sound, *, sr: int, spec: FeatureSpec) -> np.ndarray:
     """Compute the features of one clip.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(t,)]
+    signal : np.ndarray [shape=(t,)] or Sound
         Samples in [-1, 1]. Any length from one sample on; what is too short for a feature counts as silence there.
+        Where several kinds are computed of one clip, a `Sound` spares them what they have in common.
     sr : int
         Its sampling rate, Hz; the signal is resampled when the spec asks for another.
     spec : FeatureSpec
@@ -50,11 +53,10 @@ def extract(signal: np.ndarray, *, sr: int, spec: FeatureSpec) -> np.ndarray:
     >>> extract(np.zeros(16_000), sr=16_000, spec=LogMelSpec()).shape
     (64, 188)
     """
-    signal = np.asarray(signal, dtype=np.float32)
     if sr != spec.sr:
         from ser_core.audio import resample
 
-        signal = resample(signal, sr=sr, to=spec.sr)
+        signal = resample(np.asarray(signal, dtype=np.float32), sr=sr, to=spec.sr)
     return _module(spec).extract(signal, spec=spec)
 
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
+from ser_core.features.stft import project
+
 N_FORMANTS = 3
 _BAND_HZ = 5000.0
 # Two poles per formant below 5 kHz and one for the slope: Markel and Gray, "Linear Prediction of Speech" (1976).
@@ -14,6 +16,8 @@ _PRE_EMPHASIS = 0.97
 _LOWEST_HZ = 180.0
 # Where a neutral vocal tract of 17.5 cm resonates: stands in where a frame shows fewer peaks.
 _NEUTRAL_HZ = (500.0, 1500.0, 2500.0)
+NEUTRAL = (*_NEUTRAL_HZ, *[0.0] * N_FORMANTS)
+"""What `formants` gives where it finds none."""
 # Half width, Hz, of the band in which the strongest bin is taken as the formant's level.
 _LEVEL_HALF_WIDTH_HZ = 94.0
 
@@ -33,19 +37,22 @@ def levinson(correlation: np.ndarray, *, order: int) -> np.ndarray:
     np.ndarray [shape=(t, order + 1)]
         Coefficients, the first of them 1.
     """
-    a = np.zeros((len(correlation), order + 1))
-    a[:, 0] = 1
-    error = correlation[:, 0].astype(np.float64)
+    # One row per lag: each step then works on whole rows.
+    lags = np.ascontiguousarray(correlation.T, dtype=np.float64)
+    a = np.zeros((order + 1, len(correlation)))
+    a[0] = 1
+    error = lags[0].copy()
     for i in range(1, order + 1):
-        reflection = -(a[:, :i] * correlation[:, i:0:-1]).sum(axis=1) / error
-        a[:, 1 : i + 1] += reflection[:, None] * a[:, i - 1 :: -1][:, :i]
+        reflection = -(a[:i] * lags[i:0:-1]).sum(axis=0) / error
+        a[1 : i + 1] += reflection * a[i - 1 :: -1][:i]
         error *= np.maximum(1 - reflection**2, 1e-6)
-    return a
+    return a.T
 
 
 @lru_cache(maxsize=4)
 def _emphasis(n_bins: int) -> np.ndarray:
     emphasis = np.abs(1 - _PRE_EMPHASIS * np.exp(-1j * np.pi * np.arange(n_bins) / (n_bins - 1))) ** 2
+    emphasis = emphasis.astype(np.float32)
     emphasis.flags.writeable = False
     return emphasis
 
@@ -55,6 +62,7 @@ def _cosines(n_bins: int) -> np.ndarray:
     """Inverse transform of a power spectrum to the lags 0 to `_ORDER` [shape=(_ORDER + 1, n_bins)]."""
     cosines = np.cos(np.pi * np.outer(np.arange(_ORDER + 1), np.arange(n_bins)) / (n_bins - 1)) / (n_bins - 1)
     cosines[:, [0, -1]] /= 2
+    cosines = cosines.astype(np.float32)
     cosines.flags.writeable = False
     return cosines
 
@@ -80,11 +88,12 @@ def formants(power: np.ndarray, *, sr: int, n_fft: int) -> np.ndarray:
     n_bins = 1 + int(_BAND_HZ * n_fft / sr)
     band = power[:, :n_bins] * _emphasis(n_bins)
     # A floor keeps the recursion stable: -70 dB of the strongest bin, and more than nothing in silence.
-    band += 1e-9 + band.max(axis=1, keepdims=True) * 1e-7
+    band += np.float32(1e-9) + band.max(axis=1, keepdims=True) * np.float32(1e-7)
     # Twelve lags of an inverse transform: a small sum is cheaper than the transform.
-    a = levinson(np.einsum("tf,kf->tk", band, _cosines(n_bins)), order=_ORDER)
+    a = levinson(project(band, _cosines(n_bins)), order=_ORDER)
     response = scipy.fft.rfft(a.astype(np.float32), _POINTS, axis=1)
-    spectrum = -10 * np.log10(response.real**2 + response.imag**2 + np.float32(1e-12))
+    # The natural logarithm of float32 is vectorised, the decadic one is not.
+    spectrum = np.log(response.real**2 + response.imag**2 + np.float32(1e-12)) * np.float32(-10 / np.log(10))
     hz = np.arange(1, _POINTS // 2) * (_BAND_HZ / (_POINTS // 2))
     inner = spectrum[:, 1:-1]
     peak = (inner > spectrum[:, :-2]) & (inner >= spectrum[:, 2:]) & (hz > _LOWEST_HZ)
@@ -100,10 +109,10 @@ def formants(power: np.ndarray, *, sr: int, n_fft: int) -> np.ndarray:
     return out
 
 
-def _strongest(db: np.ndarray, bins: np.ndarray, *, half_width: int) -> np.ndarray:
-    """Largest level within `half_width` bins of the given bin of each frame."""
-    at = np.clip(bins[:, None] + np.arange(-half_width, half_width + 1), 0, db.shape[1] - 1)
-    return np.take_along_axis(db, at, axis=1).max(axis=1)
+def _strongest(db: np.ndarray, rows: np.ndarray, bins: np.ndarray, *, half_width: int) -> np.ndarray:
+    """Largest level within `half_width` bins of the given bin of each of these frames."""
+    at = np.clip(bins + np.arange(-half_width, half_width + 1)[:, None], 0, db.shape[1] - 1)
+    return db[rows, at].max(axis=0)
 
 
 def harmonic_levels(
@@ -132,9 +141,12 @@ def harmonic_levels(
     np.ndarray [shape=(t, 4)]
         dB.
     """
-    first, second = (_strongest(db, np.rint(k * f0 / hz_per_bin).astype(int), half_width=1) for k in (1, 2))
+    rows = np.flatnonzero(voiced)
+    harmonic = f0[rows] / hz_per_bin
+    first, second = (_strongest(db, rows, np.rint(k * harmonic).astype(int), half_width=1) for k in (1, 2))
     half_width = round(_LEVEL_HALF_WIDTH_HZ / hz_per_bin)
-    others = [second] + [
-        _strongest(db, np.rint(column / hz_per_bin).astype(int), half_width=half_width) for column in formant_hz.T
-    ]
-    return np.where(voiced[:, None], first[:, None] - np.stack(others, axis=1), 0)
+    bins = np.rint(formant_hz[rows] / hz_per_bin).astype(int)
+    others = [second] + [_strongest(db, rows, column, half_width=half_width) for column in bins.T]
+    out = np.zeros((len(db), len(others)), dtype=db.dtype)
+    out[rows] = first[:, None] - np.stack(others, axis=1)
+    return out

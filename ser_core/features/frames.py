@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ser_core.audio import trim
+from ser_core.features.sound import Sound
 from ser_core.features.spec import FramesSpec
 from ser_core.features.tracks import measure, track_names
 
@@ -34,7 +34,7 @@ def _levels(spec: FramesSpec) -> np.ndarray:
     return np.array([[*columns, names.index("mfcc0")], gains])
 
 
-def extract(signal: np.ndarray, *, spec: FramesSpec) -> np.ndarray:
+def extract(signal: np.ndarray | Sound, *, spec: FramesSpec) -> np.ndarray:
     """Tracks of the sound in a clip, without its overall level, cut or padded to a fixed number of frames.
 
     The silence before and after the sound is trimmed. Levels are relative to the clip's mean: how loud a recording is
@@ -43,7 +43,7 @@ def extract(signal: np.ndarray, *, spec: FramesSpec) -> np.ndarray:
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(t,)]
+    signal : np.ndarray [shape=(t,)] or Sound
         Samples in [-1, 1] at `spec.sr`.
     spec : FramesSpec
         What to compute.
@@ -59,11 +59,11 @@ def extract(signal: np.ndarray, *, spec: FramesSpec) -> np.ndarray:
     >>> frames.shape == (len(feature_names(FramesSpec())), 80)
     True
     """
-    sound = trim(np.asarray(signal, dtype=np.float32), sr=spec.sr, top_db=spec.trim_db)
+    sound = Sound.of(signal, sr=spec.sr).trimmed(spec.trim_db)
     out = np.zeros((len(feature_names(spec)), spec.n_frames), dtype=np.float32)
-    if not sound.size:
+    if not len(sound):
         return out
-    values = _averaged(measure(sound, spec=spec).values, step=spec.step)
+    values = _averaged(measure(sound, spec=spec, all_formants=True).values, step=spec.step)
     columns, gains = _levels(spec)
     columns = columns.astype(int)
     # The mean mel level is the level that all of them share.

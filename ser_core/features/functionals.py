@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ser_core.audio import sound_bounds
 from ser_core.features import statistics
+from ser_core.features.sound import Sound
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.features.tracks import measure, track_names
 
@@ -17,12 +17,12 @@ def feature_names(spec: FunctionalsSpec) -> tuple[str, ...]:
     return (*names, *statistics.TIMING_NAMES)
 
 
-def extract(signal: np.ndarray, *, spec: FunctionalsSpec) -> np.ndarray:
+def extract(signal: np.ndarray | Sound, *, spec: FunctionalsSpec) -> np.ndarray:
     """Functionals of the sound in a clip; the silence before and after it is left out.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(t,)]
+    signal : np.ndarray [shape=(t,)] or Sound
         Samples in [-1, 1] at `spec.sr`.
     spec : FunctionalsSpec
         What to compute.
@@ -37,14 +37,12 @@ def extract(signal: np.ndarray, *, spec: FunctionalsSpec) -> np.ndarray:
     >>> len(extract(np.zeros(160, np.float32), spec=FunctionalsSpec())) == len(feature_names(FunctionalsSpec()))
     True
     """
-    signal = np.asarray(signal, dtype=np.float32)
-    start, stop = sound_bounds(signal, sr=spec.sr, top_db=spec.trim_db)
+    whole = Sound.of(signal, sr=spec.sr)
+    sound = whole.trimmed(spec.trim_db)
     # A clip without any sound is measured as it is: silence has features too.
-    if stop > start:
-        signal = signal[start:stop]
-    elif not len(signal):
-        signal = np.zeros(1, dtype=np.float32)
-    tracks = measure(signal, spec=spec)
+    if not len(sound):
+        sound = whole if len(whole) else Sound(np.zeros(1), sr=spec.sr)
+    tracks = measure(sound, spec=spec)
     frame_rate = spec.sr / spec.hop_length
     table = statistics.of_tracks(tracks.values, voiced=tracks.voiced, frame_rate=frame_rate)
     timing = statistics.timing(

@@ -86,21 +86,21 @@ def clip_features(source: Path | bytes, clip: Clip, work: Work) -> Result:
         If it cannot be decoded; the message names the clip.
     """
     from ser_core.audio import decode, resample
-    from ser_core.features import extract
+    from ser_core.features import Sound, extract
 
     try:
         audio = decode(source, sr=None)
     except AudioError as error:
         raise type(error)(f"{clip.path}: {error.message}", advice=error.advice) from None
-    signals, features = {}, {}
+    sounds, features = {}, {}
     for i in clip.missing:
         spec = work.specs[i]
-        if spec.sr not in signals:
+        if spec.sr not in sounds:
             signal = resample(audio.signal, sr=audio.sr, to=spec.sr)
             if work.augmentation is not None:
                 signal = work.augmentation.apply(signal, sr=spec.sr, seed=int(clip.sha256[:8], 16))
-            signals[spec.sr] = signal
-        features[i] = extract(signals[spec.sr], sr=spec.sr, spec=spec)
+            sounds[spec.sr] = Sound(signal, sr=spec.sr)
+        features[i] = extract(sounds[spec.sr], sr=spec.sr, spec=spec)
     return clip.sha256, features
 
 

@@ -6,16 +6,15 @@ that a model file and a feature spec are all that a prediction takes.
 
 import numpy as np
 
-from ser_core.audio import trim
 from ser_core.features.mel import mel_filterbank, mel_frequencies, mel_power, power_to_db
+from ser_core.features.sound import Sound
 from ser_core.features.spec import LogMelSpec
-from ser_core.features.stft import power_spectrogram
 
 FLOOR_POWER = 1e-10
 """Least power per band, -100 dB: that of silence, and librosa's `amin`."""
 
 
-def extract(signal: np.ndarray, *, spec: LogMelSpec) -> np.ndarray:
+def extract(signal: np.ndarray | Sound, *, spec: LogMelSpec) -> np.ndarray:
     """Log-mel spectrogram of the sound in a clip, cut or padded to a fixed number of frames.
 
     The silence before and after the sound is trimmed, then the power in each mel band is taken to decibels and
@@ -24,7 +23,7 @@ def extract(signal: np.ndarray, *, spec: LogMelSpec) -> np.ndarray:
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(t,)]
+    signal : np.ndarray [shape=(t,)] or Sound
         Samples in [-1, 1] at `spec.sr`.
     spec : LogMelSpec
         What to compute.
@@ -39,10 +38,10 @@ def extract(signal: np.ndarray, *, spec: LogMelSpec) -> np.ndarray:
     >>> float(extract(np.zeros(1000, np.float32), spec=LogMelSpec()).max())
     -100.0
     """
-    sound = trim(np.asarray(signal, dtype=np.float32), sr=spec.sr, top_db=spec.trim_db)
-    if not sound.size:
+    sound = Sound.of(signal, sr=spec.sr).trimmed(spec.trim_db)
+    if not len(sound):
         return np.full((spec.n_mels, spec.n_frames), 10.0 * np.log10(FLOOR_POWER), dtype=np.float32)
-    power = power_spectrogram(sound, n_fft=spec.n_fft, hop_length=spec.hop_length, win_length=spec.win_length)
+    power = sound.power(n_fft=spec.n_fft, hop_length=spec.hop_length, win_length=spec.win_length)
     bank = mel_filterbank(sr=spec.sr, n_fft=spec.n_fft, n_mels=spec.n_mels, f_min=spec.f_min, f_max=spec.f_max)
     db = power_to_db(mel_power(power, bank), amin=FLOOR_POWER, top_db=spec.top_db)
     return np.ascontiguousarray(fit_length(db.T, n_frames=spec.n_frames), dtype=np.float32)

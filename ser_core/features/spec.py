@@ -67,11 +67,11 @@ class FunctionalsSpec(FeatureSpec):
 
     kind: ClassVar[str] = "functionals"
 
-    version: int = 1
+    version: int = 2
     sr: int = 16_000
     n_fft: int = 1024
     win_length: int = 640
-    hop_length: int = 160
+    hop_length: int = 256
     n_mels: int = 40
     n_mfcc: int = 20
     f_min: float = 50.0
@@ -102,6 +102,8 @@ class FramesSpec(FunctionalsSpec):
 
     kind: ClassVar[str] = "frames"
 
+    version: int = 1
+    hop_length: int = 160
     step: int = 3
     n_frames: int = 80
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from ser_core.features.stft import project
+
 _EPS = np.float32(1e-10)
 
 
@@ -32,13 +34,14 @@ def zero_crossing_rate(signal: np.ndarray, *, frame_length: int, hop_length: int
     """Share of samples in each frame whose sign differs from the one before, in [0, 1] [shape=(t,)].
 
     Edges are padded with the outermost samples, as ``librosa.feature.zero_crossing_rate`` does; zero counts as
-    positive. Sums of whole numbers, so running sums are exact.
+    positive.
     """
-    padded = np.pad(signal, frame_length // 2, mode="edge")
-    negative = np.signbit(padded) & (np.abs(padded) > _EPS)
-    crossings = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
-    starts = np.arange(0, len(padded) - frame_length + 1, hop_length)
-    return ((crossings[starts + frame_length - 1] - crossings[starts]) / frame_length).astype(np.float32)
+    negative = signal < -_EPS
+    # The padding repeats the outermost samples: no sign changes there.
+    crossings = frame_length // 2 + np.flatnonzero(negative[1:] != negative[:-1])
+    starts = np.arange(0, len(signal) + 2 * (frame_length // 2) - frame_length + 1, hop_length)
+    before, within = np.searchsorted(crossings, (starts, starts + frame_length - 1))
+    return ((within - before) / frame_length).astype(np.float32)
 
 
 def centroid_bandwidth(magnitude: np.ndarray, *, frequencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,14 +110,12 @@ def contrast(
     """
     columns = []
     for start, stop, averaged in _octaves(sr, magnitude.shape[1], n_bands, f_min, quantile):
-        band = magnitude[:, start:stop]
+        # numpy sorts rows of float32 faster than it partitions them or looks for their least and greatest.
+        ordered = np.sort(magnitude[:, start:stop], axis=1)
         if averaged == 1:
-            valley, peak = band.min(axis=1), band.max(axis=1)
+            columns.append((ordered[:, -1], ordered[:, 0]))
         else:
-            # numpy sorts float32 faster than it partitions.
-            ordered = np.sort(band, axis=1)
-            valley, peak = ordered[:, :averaged].mean(axis=1), ordered[:, -averaged:].mean(axis=1)
-        columns.append((peak, valley))
+            columns.append((ordered[:, -averaged:].mean(axis=1), ordered[:, :averaged].mean(axis=1)))
     peaks, valleys = (10 * np.log10(np.maximum(np.stack(side, axis=1), _EPS)) for side in zip(*columns, strict=True))
     # librosa floors each side 80 dB below its own loudest value.
     return np.maximum(peaks, peaks.max() - 80) - np.maximum(valleys, valleys.max() - 80)
@@ -144,7 +145,7 @@ def chroma_filterbank(*, sr: int, n_fft: int) -> np.ndarray:
 
 def chroma(power: np.ndarray, *, sr: int, n_fft: int) -> np.ndarray:
     """Energy in the 12 pitch classes over that of the strongest, in [0, 1] [shape=(t, 12)]."""
-    raw = np.einsum("tf,kf->tk", power, chroma_filterbank(sr=sr, n_fft=n_fft))
+    raw = project(power, chroma_filterbank(sr=sr, n_fft=n_fft))
     largest = raw.max(axis=1, keepdims=True)
     largest[largest < np.finfo(np.float32).tiny] = 1
     return raw / largest

@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 
 from ser_core.features import pitch, spectral
-from ser_core.features.formants import formants, harmonic_levels
+from ser_core.features.formants import N_FORMANTS, NEUTRAL, formants, harmonic_levels
 from ser_core.features.mel import dct, mel_filterbank, mel_power, power_to_db
+from ser_core.features.sound import Sound
 from ser_core.features.spec import FunctionalsSpec
-from ser_core.features.stft import frequencies, hann, power_spectrogram
+from ser_core.features.stft import frequencies, hann
 
 _LEVEL_FLOOR = 1e-5
 _POWER_FLOOR = 1e-9
@@ -20,7 +21,7 @@ _SLOPES = ((31.0, 500.0), (500.0, 1500.0))
 _HAMMARBERG_SPLIT, _HAMMARBERG_TOP = 2000.0, 5000.0
 _A0_HZ = 27.5
 # Parts whose value means nothing where there is no voice.
-_PITCHED = ("f0", "harmonic")
+_PITCHED = ("f0", "harmonic", "formant")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Tracks:
     Attributes
     ----------
     values : np.ndarray [shape=(t, n_tracks)]
-        float64, finite.
+        float32, finite; each track lies in one piece in memory.
     names : tuple of str
         One per track.
     voiced : np.ndarray [shape=(t,)], bool
@@ -82,8 +83,8 @@ def track_names(spec: FunctionalsSpec) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def _pitched_columns(spec: FunctionalsSpec) -> tuple[int, ...]:
-    return tuple(i for i, name in enumerate(track_names(spec)) if name.startswith(_PITCHED))
+def _rows(spec: FunctionalsSpec, parts: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(i for i, name in enumerate(track_names(spec)) if name.startswith(parts))
 
 
 def _slope(db: np.ndarray, *, first: int, last: int) -> np.ndarray:
@@ -92,22 +93,25 @@ def _slope(db: np.ndarray, *, first: int, last: int) -> np.ndarray:
     return np.einsum("tf,f->t", db[:, first:last], position / (position**2).sum())
 
 
-def measure(signal: np.ndarray, *, spec: FunctionalsSpec) -> Tracks:
-    """All tracks of a signal.
+def measure(sound: Sound, *, spec: FunctionalsSpec, all_formants: bool = False) -> Tracks:
+    """All tracks of a sound.
 
-    Pitch is in semitones above 27.5 Hz; where there is no voice, it and the harmonics' levels are interpolated.
+    Pitch is in semitones above 27.5 Hz; where there is no voice, it, the formants and the harmonics' levels are
+    interpolated.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(n,)]
-        Samples in [-1, 1] at `spec.sr`.
+    sound : Sound
+        At `spec.sr`, of one sample or more.
     spec : FunctionalsSpec
         What to compute.
+    all_formants : bool
+        Look for formants in each frame, whether there is a voice or not.
     """
     n_fft, hop = spec.n_fft, spec.hop_length
     window = hann(spec.win_length, n_fft)
     hz = frequencies(sr=spec.sr, n_fft=n_fft)
-    power = power_spectrogram(signal, n_fft=n_fft, hop_length=hop, win_length=spec.win_length)
+    power = sound.power(n_fft=n_fft, hop_length=hop, win_length=spec.win_length)
     magnitude = np.sqrt(power)
     # numpy's natural logarithm of float32 is vectorised, its decadic one is not.
     db = np.log(np.maximum(power, np.float32(1e-10))) * np.float32(10 / np.log(10))
@@ -116,14 +120,19 @@ def measure(signal: np.ndarray, *, spec: FunctionalsSpec) -> Tracks:
     mel = power_to_db(mel_power(power, bank), amin=_POWER_FLOOR, top_db=None)
     levels = spectral.band_levels(power, frequencies=hz, edges=(_LOW, _HIGH, *_BANDS))
     voice = pitch.track(power, window=window, sr=spec.sr, hop_length=hop)
-    peaks = formants(power, sr=spec.sr, n_fft=n_fft)
+    if all_formants:
+        peaks, interpolated = formants(power, sr=spec.sr, n_fft=n_fft), _PITCHED[:-1]
+    else:
+        peaks, interpolated = np.empty((len(power), 2 * N_FORMANTS), dtype=np.float32), _PITCHED
+        peaks[:] = NEUTRAL
+        peaks[voice.voiced] = formants(power[voice.voiced], sr=spec.sr, n_fft=n_fft)
     low, split, top = np.searchsorted(hz, (_LOW[0] - 4, _HAMMARBERG_SPLIT, _HAMMARBERG_TOP))
     rms = spectral.rms(power, window=window, n_fft=n_fft)
     centroid, bandwidth = spectral.centroid_bandwidth(magnitude, frequencies=hz)
     total = np.maximum(magnitude.sum(axis=1, keepdims=True), np.float32(1e-6))
     parts = {
         "level_db": 20 * np.log10(np.maximum(rms, _LEVEL_FLOOR)),
-        "zcr": spectral.zero_crossing_rate(signal, frame_length=spec.win_length, hop_length=hop)[: len(power)],
+        "zcr": spectral.zero_crossing_rate(sound.signal, frame_length=spec.win_length, hop_length=hop)[: len(power)],
         "mel": mel,
         "mfcc": dct(mel, n=spec.n_mfcc),
         "contrast": spectral.contrast(magnitude, sr=spec.sr),
@@ -150,14 +159,14 @@ def measure(signal: np.ndarray, *, spec: FunctionalsSpec) -> Tracks:
             db, f0=voice.f0, formant_hz=peaks[:, :3], voiced=voice.voiced, hz_per_bin=spec.sr / n_fft
         ),
     }
-    values = np.empty((len(power), len(track_names(spec))))
-    column = 0
+    values = np.empty((len(track_names(spec)), len(power)), dtype=np.float32)
+    row = 0
     for part, count in _layout(spec):
-        values[:, column : column + count] = np.asarray(parts[part]).reshape(len(power), count)
-        column += count
+        values[row : row + count] = np.asarray(parts[part]).reshape(len(power), count).T
+        row += count
     if voice.voiced.any():
         frames = np.arange(len(power))
         known = np.flatnonzero(voice.voiced)
-        for i in _pitched_columns(spec):
-            values[:, i] = np.interp(frames, known, values[known, i])
-    return Tracks(values, track_names(spec), voice.voiced)
+        for i in _rows(spec, interpolated):
+            values[i] = np.interp(frames, known, values[i, known])
+    return Tracks(values.T, track_names(spec), voice.voiced)

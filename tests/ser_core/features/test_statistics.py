@@ -27,7 +27,7 @@ def test_a_ramp():
     assert (found["p10"], found["p90"]) == pytest.approx((10, 90))
     assert found["skew"] == pytest.approx(0, abs=1e-9)
     assert found["kurtosis"] == pytest.approx(1.8, abs=0.01)
-    assert (found["delta_abs"], found["delta_std"], found["delta5_std"]) == pytest.approx((1, 0, 0))
+    assert (found["delta_abs"], found["delta_std"], found["delta50ms_std"]) == pytest.approx((1, 0, 0))
     # Rising: the first cosine, which falls from the start to the end, is negative; the even ones vanish.
     assert found["course1"] < -10
     assert found["course2"] == pytest.approx(0, abs=1e-9)
