@@ -2,74 +2,32 @@
 
 import contextlib
 import functools
-import os
-import threading
 from pathlib import Path
 from typing import Any, Literal
 
-import anyio
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
 
 from ser_core import __version__
-from ser_core.api import bodies, problems
+from ser_core.api import answers, bodies, problems
 from ser_core.api.guard import Guard
+from ser_core.api.judging import Judges, Models
 from ser_core.api.metrics import CONTENT_TYPE, Counted, Metrics
 from ser_core.api.options import Options
 from ser_core.api.recordings import Recordings
-from ser_core.errors import AudioError, ModelError
+from ser_core.api.transport import Drained, Sealed
+from ser_core.errors import AudioError
 from ser_core.recordings import FORMATS, export
-from ser_core.serving import Prediction, Predictor, available_models
+from ser_core.serving import Prediction, available_models
 from ser_core.settings import LIMITS, models_dir
 
 _KINDS = "WAV, MP3, FLAC, OGG, Opus, M4A or WebM"
 _CLIP = f"One clip of at most {LIMITS.max_bytes // 2**20} MB and {LIMITS.max_duration_s:g} s: {_KINDS}"
+_FILE = {
+    "description": "The timeline, as JSON or as asked for.",
+    "content": {kind: {} for kind in ("application/json", "text/csv", "application/xml", "text/plain")},
+}
 _TYPES = {"csv": "text/csv", "json": "application/json", "eaf": "application/xml"}
-
-
-class Choice(BaseModel):
-    """One emotion with its probability."""
-
-    label: str
-    probability: float = Field(ge=0, le=1)
-
-
-class Answer(BaseModel):
-    """What a clip sounds like; see `ser_core.serving.Prediction`."""
-
-    label: str
-    probabilities: dict[str, float] = Field(description="Calibrated, in a fixed order; they sum to 1.")
-    top: list[Choice]
-    uncertain: bool
-    abstained: bool = Field(description="Whether there is no answer; label and probabilities are then none.")
-    reason: str | None = Field(description="Why the answer should not be relied on, or why there is none.")
-    model: str
-    seconds: float = Field(description="Time from the encoded clip to the answer.")
-    duration_s: float = Field(description="Length of the clip, seconds.")
-
-
-class BatchItem(BaseModel):
-    """The answer for one clip of several, or why there is none."""
-
-    name: str
-    answer: Answer | None = None
-    problem: problems.Problem | None = None
-    status: int = Field(description="The status code that the clip alone would have got.")
-
-
-class _Models:
-    """The predictors of a folder, each loaded when first asked for."""
-
-    def __init__(self, folder: Path | str | None):
-        self.folder = models_dir() if folder is None else Path(folder)
-        self._loaded: dict[str, Predictor] = {}
-        self._lock = threading.Lock()
-
-    def get(self, name: str) -> Predictor:
-        with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = Predictor.load(name, folder=self.folder)
-            return self._loaded[name]
 
 
 class _Server:
@@ -77,29 +35,29 @@ class _Server:
 
     def __init__(self, folder: Path | str | None, options: Options):
         self.options = options
-        self.models = _Models(folder)
+        self.models = Models(models_dir() if folder is None else Path(folder))
         self.metrics = Metrics()
         self.guard = Guard(options)
         self.recordings = Recordings(options, heard=self.metrics.heard.inc)
-        # As many at once as there are cores; the others wait their turn.
-        self.limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self.judges = Judges(self.models, workers=options.workers)
 
-    async def run(self, work, *arguments) -> Any:
-        """Do work that would hold up the other callers on a thread."""
-        return await anyio.to_thread.run_sync(functools.partial(work, *arguments), limiter=self.limiter)
-
-    def judge(self, clip: bytes, model: str) -> Prediction:
+    async def judge(self, clip: bytes, model: str) -> Prediction:
         """The answer for one clip, counted."""
-        prediction = self.models.get(model).predict(clip)
+        prediction = await self.judges.judge(clip, model)
         self.metrics.clips.labels(prediction.model, prediction.label).inc()
         return prediction
 
-    def judge_item(self, clip: bytes, name: str, model: str) -> BatchItem:
+    async def judge_item(self, clip: bytes, name: str, model: str) -> answers.BatchItem:
         """The same for one clip of several."""
         try:
-            return BatchItem(name=name, answer=Answer(**self.judge(clip, model).to_dict()), status=200)
+            answer = answers.Answer(**(await self.judge(clip, model)).to_dict())
+            return answers.BatchItem(name=name, answer=answer, status=200)
         except AudioError as error:
-            return BatchItem(name=name, problem=problems.problem(error), status=problems.status_of(error))
+            return answers.BatchItem(name=name, problem=problems.problem(error), status=problems.status_of(error))
+
+    def hold(self, request: Request) -> bodies.Hold:
+        """Keeps account of the memory that a request takes."""
+        return functools.partial(self.guard.hold, request)
 
 
 def create_app(folder: Path | str | None = None, *, options: Options | None = None) -> FastAPI:
@@ -121,11 +79,10 @@ def create_app(folder: Path | str | None = None, *, options: Options | None = No
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI):
-        # The first caller should not wait for the runtime; a missing model is what /ready tells.
-        with contextlib.suppress(ModelError):
-            await anyio.to_thread.run_sync(server.models.get, "default")
+        await server.judges.start()
         yield
         server.recordings.close()
+        server.judges.close()
 
     # FastAPI's pages at /docs fetch their scripts from an outside host; /openapi.json says the same.
     app = FastAPI(
@@ -137,11 +94,13 @@ def create_app(folder: Path | str | None = None, *, options: Options | None = No
         lifespan=lifespan,
     )
     problems.report(app)
-    app.add_middleware(Counted, metrics=server.metrics)
-    app.include_router(_open(server))
-    guarded = [Depends(server.guard.known), Depends(server.guard.rated)]
+    for middleware, said in ((Drained, {}), (Sealed, {}), (Counted, {"metrics": server.metrics})):
+        app.add_middleware(middleware, **said)
+    app.include_router(_open(server), responses=problems.responses(500))
+    # The rate first, so that keys cannot be guessed faster than it allows.
+    guarded = [Depends(server.guard.rated), Depends(server.guard.known)]
     for router in (_clips(server), _recordings(server), _about(server)):
-        app.include_router(router, dependencies=guarded, responses=problems.responses(401, 429))
+        app.include_router(router, dependencies=guarded, responses=problems.responses(401, 429, 500))
     return app
 
 
@@ -150,14 +109,14 @@ def _open(server: _Server) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health")
-    def health() -> dict[str, str]:
+    async def health() -> answers.Health:
         """Whether the process answers."""
-        return {"status": "ok", "version": __version__}
+        return answers.Health(status="ok", version=__version__)
 
     @router.get("/ready", responses=problems.responses(503))
-    def ready() -> dict[str, str]:
+    def ready() -> answers.Ready:
         """Whether predictions can be made."""
-        return {"status": "ready", "model": server.models.get("default").card.id}
+        return answers.Ready(status="ready", model=server.models.get("default").card.id)
 
     return router
 
@@ -166,10 +125,10 @@ def _about(server: _Server) -> APIRouter:
     router = APIRouter()
 
     @router.get("/models")
-    def list_models() -> dict[str, Any]:
+    def list_models() -> answers.Models:
         """The models with their cards, the default first."""
         cards = available_models(server.models.folder)
-        return {"default": cards[0].id if cards else None, "models": [card.to_dict() for card in cards]}
+        return answers.Models(default=cards[0].id if cards else None, models=[card.to_dict() for card in cards])
 
     @router.get("/metrics", response_class=Response, responses={200: {"content": {CONTENT_TYPE: {}}}})
     def metrics() -> Response:
@@ -184,14 +143,14 @@ def _clips(server: _Server) -> APIRouter:
 
     @router.post(
         "/predict",
-        response_model=Answer,
+        response_model=answers.Answer,
         openapi_extra=bodies.described(f"{_CLIP}, as the form field `file` or as the bare body."),
-        responses=problems.responses(400, 404, 413, 415, 422, 503),
+        responses=problems.responses(400, 404, 408, 413, 415, 422, 503),
     )
     async def predict(request: Request, model: str = Query("default", max_length=100)) -> Any:
         """Judge one clip."""
-        clip, _ = await bodies.one_file(request, limit=LIMITS.max_bytes)
-        return (await server.run(server.judge, clip, model)).to_dict()
+        clip, _ = await bodies.one_file(request, limit=LIMITS.max_bytes, hold=server.hold(request))
+        return (await server.judge(clip, model)).to_dict()
 
     @router.post(
         "/batch",
@@ -200,14 +159,21 @@ def _clips(server: _Server) -> APIRouter:
             "form field `files`, again for each.",
             several=True,
         ),
-        responses=problems.responses(400, 404, 413, 422, 503),
+        responses=problems.responses(400, 404, 408, 413, 422, 503),
     )
-    async def batch(request: Request, model: str = Query("default", max_length=100)) -> list[BatchItem]:
+    async def batch(request: Request, model: str = Query("default", max_length=100)) -> list[answers.BatchItem]:
         """Judge several clips; one that cannot be judged says why, and the others go on."""
-        clips = await bodies.several_files(request, limit=server.options.batch_bytes, most=server.options.batch_files)
+        clips = await bodies.several_files(
+            request, limit=server.options.batch_bytes, most=server.options.batch_files, hold=server.hold(request)
+        )
         # Found before any clip is judged, so that an unknown model is one problem and not one per clip.
-        await server.run(server.models.get, model)
-        return [await server.run(server.judge_item, clip, name, model) for clip, name in clips]
+        await server.judges.run(server.models.get, model)
+        items = []
+        for clip, name in clips:
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            items.append(await server.judge_item(clip, name, model))
+        return items
 
     return router
 
@@ -219,12 +185,13 @@ def _recordings(server: _Server) -> APIRouter:
     @router.post(
         "",
         status_code=202,
+        response_model=answers.Recording,
         dependencies=[Depends(server.guard.admitted)],
         openapi_extra=bodies.described(
             f"A recording of at most {server.options.recording_bytes // 2**20} MB: {_KINDS}, as the bare body, or, up "
             f"to {bodies.FORM_BYTES // 2**20} MB, as the form field `file`."
         ),
-        responses=problems.responses(400, 404, 413, 422, 503),
+        responses=problems.responses(400, 404, 408, 413, 422, 503),
     )
     async def add(
         request: Request,
@@ -233,23 +200,23 @@ def _recordings(server: _Server) -> APIRouter:
         smoothing_s: float = Query(0.0, ge=0, le=3600, description="How long an emotion is expected to last, seconds."),
     ) -> dict[str, Any]:
         """Send a long recording. The answer names a job; ask for it until its state is `done`."""
-        predictor = await server.run(server.models.get, model)
+        predictor = await server.judges.run(server.models.get, model)
         id_, file = server.recordings.reserve()
         try:
-            name = await bodies.to_file(request, file, limit=server.options.recording_bytes)
-        except BaseException:
-            file.unlink(missing_ok=True)
+            name = await bodies.to_file(request, file, limit=server.options.recording_bytes, hold=server.hold(request))
+        except BaseException:  # The caller went away, too.
+            server.recordings.release(id_)
             raise
         job = server.recordings.start(id_, name=name, predictor=predictor, smoothing_s=smoothing_s)
         response.headers["Location"] = f"/recordings/{job.id}"
         return job.to_dict()
 
-    @router.get("/{id}", responses=unknown)
+    @router.get("/{id}", responses=unknown, response_model=answers.Recording)
     def state(id: str) -> dict[str, Any]:
         """How far a recording is, and the segments known by now."""
         return server.recordings.get(id).to_dict()
 
-    @router.get("/{id}/timeline", responses=problems.responses(404, 422))
+    @router.get("/{id}/timeline", response_class=Response, responses={200: _FILE, **problems.responses(404, 422)})
     def timeline(id: str, form: Literal[tuple(FORMATS)] = "json") -> Response:
         """The timeline as a file, once the recording is judged."""
         job = server.recordings.get(id)

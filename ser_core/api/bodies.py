@@ -1,17 +1,29 @@
 """What callers send: read no further than is allowed."""
 
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from ser_core.api.problems import BadRequest
+from ser_core.api.problems import BadRequest, Slow
 from ser_core.errors import LargeAudioError
 
 ENVELOPE_BYTES = 64 * 1024
 """What a multipart envelope (boundaries, headers) may add to the files themselves, bytes."""
+
+PATIENCE_S = 20.0
+"""How long a body may pause, seconds."""
+
+SLOWEST = 16 * 1024
+"""What has to come on average once `PATIENCE_S` is over, bytes per second: who sends a byte now and then would take
+the place of others for as long as he likes."""
+
+Hold = Callable[[int], None]
+"""Is told how many more bytes are kept in memory, and may refuse."""
 
 _CLIP = {"type": "string", "format": "binary"}
 
@@ -24,7 +36,7 @@ def described(words: str, *, several: bool = False) -> dict[str, Any]:
     return {"requestBody": {"required": True, "description": words, "content": {"multipart/form-data": form, **bare}}}
 
 
-async def one_file(request: Request, *, limit: int) -> tuple[bytes, str]:
+async def one_file(request: Request, *, limit: int, hold: Hold) -> tuple[bytes, str]:
     """The file in a request and its name: the form field ``file``, or the bare body.
 
     Raises
@@ -35,14 +47,14 @@ async def one_file(request: Request, *, limit: int) -> tuple[bytes, str]:
         If a form holds no file.
     """
     if not is_form(request):
-        return await _body(request, limit=limit), ""
-    (upload, *_) = await _uploads(request, field="file", limit=limit, most=1) or (None,)
+        return await _body(request, limit=limit, hold=hold), ""
+    (upload, *_) = await _uploads(request, field="file", limit=limit, most=1, hold=hold) or (None,)
     if upload is None:
         raise BadRequest("The form holds no file. Send the clip as the field 'file', or as the bare body.")
     return upload
 
 
-async def several_files(request: Request, *, limit: int, most: int) -> list[tuple[bytes, str]]:
+async def several_files(request: Request, *, limit: int, most: int, hold: Hold) -> list[tuple[bytes, str]]:
     """The files of the form field ``files``, with their names.
 
     Raises
@@ -52,19 +64,20 @@ async def several_files(request: Request, *, limit: int, most: int) -> list[tupl
     BadRequest
         If there are none, more than `most`, or the body is no form.
     """
-    uploads = await _uploads(request, field="files", limit=limit, most=most) if is_form(request) else []
+    form = is_form(request)
+    uploads = await _uploads(request, field="files", limit=limit, most=most, hold=hold) if form else []
     if not uploads:
         raise BadRequest("Send the clips as the field 'files' of a form, as many times as there are clips.")
     return uploads
 
 
-async def to_file(request: Request, file: Path, *, limit: int) -> str:
+async def to_file(request: Request, file: Path, *, limit: int, hold: Hold) -> str:
     """Write the bare body or the form's ``file`` to disk while it comes; its name.
 
     A form is read into memory, for its envelope has to be taken off: what is longer than `FORM_BYTES` must come bare.
     """
     if is_form(request):
-        content, name = await one_file(request, limit=min(limit, FORM_BYTES))
+        content, name = await one_file(request, limit=min(limit, FORM_BYTES), hold=hold)
         file.write_bytes(content)
         return name
     with file.open("wb") as target:
@@ -81,8 +94,9 @@ def is_form(request: Request) -> bool:
     return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
-async def _uploads(request: Request, *, field: str, limit: int, most: int) -> list[tuple[bytes, str]]:
-    body = await _body(request, limit=limit + ENVELOPE_BYTES * most)
+async def _uploads(request: Request, *, field: str, limit: int, most: int, hold: Hold) -> list[tuple[bytes, str]]:
+    body = await _body(request, limit=limit + ENVELOPE_BYTES * most, hold=hold)
+    hold(len(body))  # The parts are copies.
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -92,10 +106,15 @@ async def _uploads(request: Request, *, field: str, limit: int, most: int) -> li
         return [(await upload.read(), upload.filename or "") for upload in found]
 
 
-async def _body(request: Request, *, limit: int) -> bytes:
-    received = bytearray()
-    await _read(request, received.extend, limit=limit)
-    return bytes(received)
+async def _body(request: Request, *, limit: int, hold: Hold) -> bytes:
+    received: list[bytes] = []
+
+    def take(chunk: bytes) -> None:
+        hold(len(chunk))
+        received.append(chunk)
+
+    await _read(request, take, limit=limit)
+    return b"".join(received)
 
 
 async def _read(request: Request, take: Callable[[bytes], Any], *, limit: int) -> None:
@@ -103,7 +122,7 @@ async def _read(request: Request, take: Callable[[bytes], Any], *, limit: int) -
     count = int(announced) if announced.isdecimal() else 0
     if count <= limit:
         count = 0
-        async for chunk in request.stream():
+        async for chunk in _in_time(request):
             count += len(chunk)
             if count > limit:
                 break
@@ -112,3 +131,19 @@ async def _read(request: Request, take: Callable[[bytes], Any], *, limit: int) -
         raise LargeAudioError(
             f"More than {limit / 2**20:.0f} MB were sent.", advice="Cut out what matters, or convert it to FLAC or MP3."
         )
+
+
+async def _in_time(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes, unless it comes too slowly."""
+    start, count, stream = time.monotonic(), 0, request.stream()
+    while True:
+        chunk = None
+        with anyio.move_on_after(PATIENCE_S):
+            chunk = await anext(stream, b"")
+        late = time.monotonic() - start - PATIENCE_S
+        if chunk is None or count < late * SLOWEST:
+            raise Slow(f"The body came too slowly: {count} bytes in {late + PATIENCE_S:.0f} s. Send it at once.")
+        if not chunk:
+            return
+        count += len(chunk)
+        yield chunk

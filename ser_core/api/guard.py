@@ -18,7 +18,7 @@ _RETRY_S = 1
 class Guard:
     """The door of a server; its methods are dependencies of the endpoints and run before a body is read.
 
-    They are asynchronous so that they run on the event loop, one at a time: `inside` needs no lock.
+    They are asynchronous so that they run on the event loop, one at a time: the counters need no lock.
     """
 
     def __init__(self, options: Options):
@@ -26,6 +26,7 @@ class Guard:
         self._rate = parse(options.rate) if options.rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self.inside = 0
+        self.held = 0
 
     async def known(self, request: Request) -> None:
         """Let in who shows the key, as ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``.
@@ -39,7 +40,8 @@ class Guard:
             return
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-        if not secrets.compare_digest(shown.encode(), self._options.key.encode()):
+        # Headers are bytes, which the framework reads as Latin-1; the key may hold any letters.
+        if not secrets.compare_digest(shown.encode("latin-1"), self._options.key.encode()):
             raise Unauthorized("This server asks for a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key'.")
 
     async def rated(self, request: Request) -> None:
@@ -54,8 +56,8 @@ class Guard:
         if self._rate and not self._limiter.hit(self._rate, caller):
             raise Busy(f"At most {self._options.rate} calls are allowed.", retry_s=max(1, self._rate.get_expiry()))
 
-    async def admitted(self) -> AsyncIterator[None]:
-        """Let in as many at once as the server has room for.
+    async def admitted(self, request: Request) -> AsyncIterator[None]:
+        """Let in as many at once as the server has room for; `hold` tells how much of it a caller takes.
 
         Raises
         ------
@@ -65,7 +67,22 @@ class Guard:
         if self.inside >= self._options.waiting:
             raise Busy(f"{self.inside} calls are being answered, more would only wait.", retry_s=_RETRY_S)
         self.inside += 1
+        request.state.held = 0
         try:
             yield
         finally:
             self.inside -= 1
+            self.held -= request.state.held
+
+    def hold(self, request: Request, count: int) -> None:
+        """Keep `count` more bytes of an admitted request in memory, until it is answered.
+
+        Raises
+        ------
+        Busy
+            If all bodies together would take more than they may.
+        """
+        if self.held + count > self._options.held_bytes:
+            raise Busy("The clips being answered fill the memory that is set aside for them.", retry_s=_RETRY_S)
+        self.held += count
+        request.state.held += count

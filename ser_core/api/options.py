@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ser_core.errors import ConfigError
 
 _MEGABYTE = 2**20
+_MOST_WORKERS = 64
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Options:
         Calls allowed to each caller (``SER_API_RATE``), as "120/minute" or "10/second"; None allows any number.
     waiting : int
         Calls that may be in work or wait for it at once (``SER_API_WAITING``); more are sent away.
+    held_bytes : int
+        What the bodies of these calls may take of the memory together, bytes (``SER_API_MEMORY_MB``).
+    workers : int
+        Processes that judge clips (``SER_API_WORKERS``); 0 judges in the server's own.
     batch_files : int
         Clips in one call to ``/batch``.
     batch_bytes : int
@@ -35,6 +40,8 @@ class Options:
     key: str | None = field(default=None, repr=False)
     rate: str | None = None
     waiting: int = 64
+    held_bytes: int = 512 * _MEGABYTE
+    workers: int = 0
     batch_files: int = 50
     batch_bytes: int = 100 * _MEGABYTE
     recording_bytes: int = 512 * _MEGABYTE
@@ -49,9 +56,11 @@ class Options:
                 parse(self.rate)
             except ValueError:
                 raise ConfigError(f"A rate reads as in '120/minute' or '10/second', got {self.rate!r}.") from None
-        for name in ("waiting", "batch_files", "batch_bytes", "recording_bytes", "recordings", "keep_s"):
+        for name in ("waiting", "held_bytes", "batch_files", "batch_bytes", "recording_bytes", "recordings", "keep_s"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}.")
+        if not 0 <= self.workers <= _MOST_WORKERS:
+            raise ConfigError(f"workers must be 0 to {_MOST_WORKERS}, got {self.workers}.")
 
     @classmethod
     def from_environment(cls) -> "Options":
@@ -66,6 +75,8 @@ class Options:
             key=os.environ.get("SER_API_KEY", "").strip() or None,
             rate=os.environ.get("SER_API_RATE", "").strip() or None,
             waiting=_number("SER_API_WAITING", cls.waiting),
+            held_bytes=_MEGABYTE * _number("SER_API_MEMORY_MB", cls.held_bytes // _MEGABYTE),
+            workers=_number("SER_API_WORKERS", cls.workers),
             recording_bytes=_MEGABYTE * _number("SER_API_RECORDING_MB", cls.recording_bytes // _MEGABYTE),
             recordings=_number("SER_API_RECORDINGS", cls.recordings),
         )

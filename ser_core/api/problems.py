@@ -1,11 +1,14 @@
 """Errors as status codes, all with the same body."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ser_core.errors import AudioError, ConfigError, LargeAudioError, ModelError, UnreadableAudioError
 
@@ -13,8 +16,8 @@ from ser_core.errors import AudioError, ConfigError, LargeAudioError, ModelError
 class Problem(BaseModel):
     """Why there is no answer, and what to do."""
 
-    detail: str
-    kind: str
+    detail: str = Field(description="In words, for the person who called.")
+    kind: str = Field(description="In a word, for programs.")
 
 
 class BadRequest(Exception):
@@ -27,6 +30,10 @@ class Unauthorized(Exception):
 
 class NotFound(Exception):
     """Nothing of that name: 404."""
+
+
+class Slow(Exception):
+    """A body that comes too slowly: 408."""
 
 
 class Busy(Exception):
@@ -57,9 +64,27 @@ def status_of(error: AudioError) -> int:
     return 415 if isinstance(error, UnreadableAudioError) else 422
 
 
+_MEANING = {
+    400: "The form is broken.",
+    401: "The key is missing or wrong.",
+    404: "Nothing of that name.",
+    408: "The body came too slowly.",
+    413: "Too many bytes, seconds or channels.",
+    415: "No audio, or none that can be decoded.",
+    422: "A parameter or field is not as it should be, or there is nothing to hear.",
+    429: "Too many calls in a while or at once; the header `Retry-After` says when to come back, seconds.",
+    500: "The server failed.",
+    503: "No model can be used.",
+}
+_RETRY = {"Retry-After": {"description": "When to come back, seconds.", "schema": {"type": "integer"}}}
+
+
 def responses(*statuses: int) -> dict[int, dict]:
     """The problems of an endpoint for its description."""
-    return {status: {"model": Problem} for status in statuses}
+    return {
+        status: {"model": Problem, "description": _MEANING[status], **({"headers": _RETRY} if status == 429 else {})}
+        for status in statuses
+    }
 
 
 def report(app: FastAPI) -> None:
@@ -88,6 +113,25 @@ def report(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def not_found(request: Request, error: Exception) -> JSONResponse:
         return respond(404, error)
+
+    @app.exception_handler(Slow)
+    async def slow(request: Request, error: Slow) -> JSONResponse:
+        return respond(408, error, {"Connection": "close"})
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=499)  # Nobody hears it; the counters show it.
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        said = Problem(detail=str(error.detail), kind=HTTPStatus(error.status_code).phrase.replace(" ", ""))
+        return JSONResponse(said.model_dump(), status_code=error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        # What went wrong is for the server's log, not for the caller.
+        said = Problem(detail="The server failed; its log says why.", kind="InternalServerError")
+        return JSONResponse(said.model_dump(), status_code=500)
 
     @app.exception_handler(BadRequest)
     async def bad(request: Request, error: BadRequest) -> JSONResponse:

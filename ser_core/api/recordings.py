@@ -6,10 +6,12 @@ import shutil
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from ser_core.api.answers import State
 from ser_core.api.options import Options
 from ser_core.api.problems import Busy, NotFound, problem
 from ser_core.errors import CancelledError, ConfigError, SERError
@@ -17,7 +19,6 @@ from ser_core.progress import Progress
 from ser_core.recordings import Segment, Timeline, make_timeline
 from ser_core.serving import Predictor
 
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
 # A full shelf empties when a recording is fetched and deleted, or judged: a minute is a guess.
 _RETRY_S = 60
 
@@ -75,11 +76,12 @@ class Recordings:
         self._heard = heard
         self._folder = Path(tempfile.mkdtemp(prefix="ser-recordings-"))
         self._jobs: dict[str, Job] = {}
+        self._coming: set[str] = set()
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
+        self._queue = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
     def reserve(self) -> tuple[str, Path]:
-        """An id, and where its recording is to be written.
+        """An id, and where its recording is to be written; `start` or `release` has to follow.
 
         Raises
         ------
@@ -88,17 +90,27 @@ class Recordings:
         """
         with self._lock:
             self._expire()
-            if len(self._jobs) >= self._options.recordings:
-                raise Busy(f"{len(self._jobs)} recordings are here; delete those you have fetched.", retry_s=_RETRY_S)
-        id_ = secrets.token_urlsafe(16)
+            # Those on their way count: each may bring as many bytes as are allowed.
+            here = len(self._jobs) + len(self._coming)
+            if here >= self._options.recordings:
+                raise Busy(f"{here} recordings are here; delete those you have fetched.", retry_s=_RETRY_S)
+            id_ = secrets.token_urlsafe(16)
+            self._coming.add(id_)
         return id_, self._folder / id_
+
+    def release(self, id_: str) -> None:
+        """Forget a recording that did not come to its end."""
+        with self._lock:
+            self._coming.discard(id_)
+        (self._folder / id_).unlink(missing_ok=True)
 
     def start(self, id_: str, *, name: str, predictor: Predictor, smoothing_s: float) -> Job:
         """Judge the recording that was written to the place of that id."""
         job = Job(id_, name, self._folder / id_, predictor, smoothing_s)
         with self._lock:
+            self._coming.discard(id_)
             self._jobs[id_] = job
-        threading.Thread(target=self._run, args=(job,), daemon=True, name="recording").start()
+        self._queue.submit(self._run, job)
         return job
 
     def get(self, id_: str) -> Job:
@@ -123,14 +135,19 @@ class Recordings:
         NotFound
             As `get` does.
         """
-        self.get(id_).stop.set()
+        job = self.get(id_)
+        job.stop.set()
         with self._lock:
             self._jobs.pop(id_, None)
+        # Now and not when its turn comes: who sends and deletes again and again would fill the disk.
+        with contextlib.suppress(OSError):
+            job.file.unlink()
 
     def close(self) -> None:
         """Stop all and remove what was written."""
         for job in list(self._jobs.values()):
             job.stop.set()
+        self._queue.shutdown(wait=False, cancel_futures=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _expire(self) -> None:
@@ -141,9 +158,10 @@ class Recordings:
 
     def _run(self, job: Job) -> None:
         try:
-            with self._turn:
-                job.state = "running"
-                self._judge(job)
+            if job.stop.is_set():
+                raise CancelledError("The recording was deleted.")
+            job.state = "running"
+            self._judge(job)
             job.state = "done"
         except CancelledError:
             job.state = "cancelled"
