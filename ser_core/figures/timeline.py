@@ -61,8 +61,8 @@ def lanes(
     labels: Sequence[str],
     window_s: tuple[float, float],
     chosen: int | None = None,
-    title: str,
-    note: str,
+    title: str | None,
+    note: str = "",
 ) -> go.Figure:
     """Emotions, confidence, valence and arousal on one time axis.
 
@@ -76,8 +76,10 @@ def lanes(
         First and last time shown, seconds.
     chosen : int, optional
         Position in `segments` of the one to mark.
-    title, note : str
-        State what is seen.
+    title : str or None
+        States what is seen; None where the page does.
+    note : str
+        Smaller line below.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def lanes(
         figure.add_trace(trace, row=1, col=1)
     for trace in _affect([(i, s) for i, s in shown if not s.abstained]):
         figure.add_trace(trace, row=3, col=1)
-    headed(figure, title=title, note=note, plot_px=total, legend_rows=1)
+    headed(figure, title=title or "", note=note, plot_px=total, legend_rows=1)
     figure.update_layout(barmode="overlay", bargap=0.18, hovermode="closest", clickmode="event+select", dragmode=False)
     figure.update_xaxes(**time_axis(*window_s), gridcolor=GRID)
     figure.update_xaxes(title={"text": "Time in the recording"}, row=3)

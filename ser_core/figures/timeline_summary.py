@@ -15,6 +15,8 @@ from ser_core.recordings import Segment
 BINS = 96
 """Most bars over the length of a recording: as many as a telephone's screen can tell apart."""
 
+# Lines on the full colour, as the bars of a clip's probabilities have them.
+_PATTERN = {"fillmode": "overlay", "size": 7, "solidity": 0.15, "fgcolor": "rgba(255,255,255,0.55)"}
 _BAR_PX, _OVERVIEW_PX = 27, 130
 
 
@@ -84,7 +86,7 @@ def overview(
             marker={
                 # What has no answer is an empty frame: all patterns stand for emotions.
                 "color": colour if known else TRANSPARENT,
-                "pattern": {"shape": PATTERNS.get(name, ""), "size": 6, "solidity": 0.2},
+                "pattern": {"shape": PATTERNS.get(name, ""), **_PATTERN},
                 "line": {"width": 0 if known else 1, "color": colour},
             },
             hovertemplate=f"{EMOTIONS[name].title if known else name}: %{{y:.0%}} from %{{text}}<extra></extra>",
@@ -124,7 +126,7 @@ def shares(share: dict[str, float], *, answered_s: float, title: str, note: str)
             orientation="h",
             marker={
                 "color": [EMOTIONS[name].colour for name in names],
-                "pattern": {"shape": [PATTERNS[name] for name in names], "size": 7, "solidity": 0.15},
+                "pattern": {"shape": [PATTERNS[name] for name in names], **_PATTERN},
             },
             text=[f"{_shown(share[name])}, {clock(share[name] * answered_s)}" for name in names],
             textposition="outside",

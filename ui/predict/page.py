@@ -9,6 +9,8 @@ from ui.predict import kept, models, statement
 
 VIEWS = {
     "clip": "clip",
+    "recording": "recording",
+    "live": "live",
 }
 """View as it stands in the address -> module of this package that shows it."""
 WITHOUT_MODEL = ("history",)
