@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ser_core.labels import EMOTIONS
+from ser_core.serving.prediction import opening
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Segment:
     def confidence(self) -> float:
         """Probability of `label`, in [0, 1]."""
         return self.probabilities[self.label]
+
+    @property
+    def opening(self) -> str:
+        """What it sounds like in a few words, hedged by the probability."""
+        return opening(self.label, confidence=self.confidence, uncertain=self.uncertain, abstained=self.abstained)
 
     @property
     def valence(self) -> float:

@@ -14,6 +14,35 @@ PLAIN, PROBABLE = 0.8, 0.5
 RUNNER_UP = 0.2
 
 
+def opening(label: str, *, confidence: float, uncertain: bool, abstained: bool = False) -> str:
+    """What something sounds like in a few words, hedged by the probability.
+
+    Parameters
+    ----------
+    label : str
+        Most probable emotion.
+    confidence : float
+        Its probability, in [0, 1].
+    uncertain, abstained : bool
+        As in `Prediction`.
+
+    Examples
+    --------
+    >>> opening("angry", confidence=0.6, uncertain=False)
+    'Probably sounds angry'
+    """
+    if abstained:
+        return "No answer"
+    adjective = EMOTIONS[label].adjective
+    if uncertain:
+        return f"Hard to tell, perhaps {adjective}"
+    if confidence >= PLAIN:
+        return f"Sounds {adjective}"
+    if confidence >= PROBABLE:
+        return f"Probably sounds {adjective}"
+    return f"May sound {adjective}"
+
+
 @dataclass(frozen=True)
 class Prediction:
     """The answer for one clip.
@@ -70,16 +99,7 @@ class Prediction:
     @property
     def opening(self) -> str:
         """What the clip sounds like in a few words, hedged by the probability."""
-        if self.abstained:
-            return "No answer"
-        adjective = EMOTIONS[self.label].adjective
-        if self.uncertain:
-            return f"Hard to tell, perhaps {adjective}"
-        if self.confidence >= PLAIN:
-            return f"Sounds {adjective}"
-        if self.confidence >= PROBABLE:
-            return f"Probably sounds {adjective}"
-        return f"May sound {adjective}"
+        return opening(self.label, confidence=self.confidence, uncertain=self.uncertain, abstained=self.abstained)
 
     @property
     def sentence(self) -> str:

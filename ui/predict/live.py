@@ -1,5 +1,6 @@
 """Live: the microphone feeds the timeline while somebody speaks, and the page says how late each answer is."""
 
+from html import escape
 from statistics import median
 
 import pandas as pd
@@ -83,17 +84,16 @@ def _listening(work: LiveWork) -> None:
             st.html('<p class="sel-answer-then" role="status">Listening; an answer comes after the first pause.</p>')
         else:
             last = segments[-1]
-            words = "No answer" if last.abstained else EMOTIONS[last.label].adjective.capitalize()
             colour = "transparent" if last.abstained else EMOTIONS[last.label].colour
-            sure = "" if last.abstained else f" <span>— {percent(last.confidence)}</span>".replace("— <", "— &lt;")
+            sure = "" if last.abstained else f" <span>— {escape(percent(last.confidence))}</span>"
             st.html(
                 f'<div role="status" aria-live="polite"><p class="sel-answer" style="--emotion:{colour}">'
-                f"{words}{sure}</p></div>"
+                f"{escape(last.opening)}{sure}</p></div>"
             )
             late = f" {_late(work)}" if work.delays else ""
             st.markdown(
                 f"Segment {len(segments)}, {clock(last.start, tenths=True)} to {clock(last.end, tenths=True)}"
-                f"{': uncertain, ' + plain(last.reason) if last.uncertain and last.reason else ''}.{late}"
+                f"{': ' + plain(last.reason) if last.reason else ''}.{late}"
             )
     start = max(0.0, now - _WINDOW_S)
     st.plotly_chart(

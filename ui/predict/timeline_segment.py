@@ -83,11 +83,8 @@ def show(work: Work, segments: Sequence[Segment], position: int) -> None:
 def _words(segment: Segment) -> str:
     when = f"{clock(segment.start, tenths=True)} to {clock(segment.end, tenths=True)}, {segment.duration_s:.1f} s"
     by = f", likely speaker {segment.speaker}" if segment.speaker else ""
-    if segment.abstained:
-        return f"<strong>No answer</strong> ({escape(when)}{escape(by)})"
-    said = f"{EMOTIONS[segment.label].adjective}, {percent(segment.confidence)}"
-    start = "Hard to tell, perhaps" if segment.uncertain else "Sounds"
-    return f"<strong>{start} {escape(said)}</strong> ({escape(when)}{escape(by)})"
+    sure = "" if segment.abstained else f", {percent(segment.confidence)}"
+    return f"<strong>{escape(segment.opening + sure)}</strong> ({escape(when + by)})"
 
 
 def _script(work: Work, segment: Segment) -> None:
