@@ -189,3 +189,7 @@ SESSION_LIMITS = HistoryLimits(
     max_entries=2_000, max_audio_bytes=16 * 2**20, max_all_entries=2_000, max_all_audio_bytes=16 * 2**20
 )
 """The same for what a session holds in memory until the visitor leaves."""
+
+
+BATCH_LIMITS = OwnLimits(max_clips=2_000, max_files=2_000, max_unpacked_bytes=2**30, max_unpacked_files=2_000)
+"""What a visitor may have judged at once in the page; the command line knows no such limit."""

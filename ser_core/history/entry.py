@@ -39,7 +39,7 @@ class Entry:
     model : str
         Identifier of the model.
     label : str
-        Most probable emotion.
+        Most probable emotion; empty where the model abstained and it is not known.
     probabilities : dict of str to float
         Emotion -> calibrated probability.
     uncertain, abstained : bool
@@ -135,8 +135,8 @@ class Entry:
 
     @property
     def emotion(self) -> str:
-        """What a person says, else what the model says."""
-        return self.corrected or self.label
+        """What a person says, else what the model says; empty where it gave no answer."""
+        return self.corrected or ("" if self.abstained else self.label)
 
     def corrected_to(self, emotion: str | None, *, speaker: str = "") -> "Entry":
         """The same with what a person hears, and who speaks."""

@@ -16,7 +16,10 @@ COLUMNS = (
     *("made", "view", "name", "start_s", "duration_s", "model", "label", "confidence", "uncertain", "abstained"),
     *("reason", "corrected", "speaker", "sha256"),
 )
-"""Columns of a table of entries, before one ``p_<emotion>`` per emotion."""
+"""Columns of a table of entries, before one ``p_<emotion>`` per emotion; where the model gave no answer, it
+and the probabilities are unknown."""
+
+_ANSWER = ("label", "confidence", *(f"p_{name}" for name in EMOTIONS))
 
 TABLE = "history.csv"
 """The table within a zip file; its column ``path`` names the audio, so that the whole is a corpus that can be added."""
@@ -31,6 +34,7 @@ def as_table(entries: Sequence[Entry]) -> pd.DataFrame:
         {
             **{name: getattr(entry, name) for name in COLUMNS},
             **{f"p_{name}": p for name, p in entry.probabilities.items()},
+            **(dict.fromkeys(_ANSWER) if entry.abstained else {}),
         }
         for entry in entries
     ]

@@ -12,6 +12,8 @@ _MEANT = {
     "corrected": "corrected IS NOT NULL",
 }
 
+_EMOTION = "ifnull(corrected, CASE abstained WHEN 1 THEN '' ELSE label END)"
+
 
 @dataclass(frozen=True)
 class Query:
@@ -45,7 +47,7 @@ class Query:
         for word in self.text.casefold().split():
             parts.append("instr(folded(name || ' ' || ifnull(reason, '') || ' ' || speaker), ?) > 0")
             values.append(word)
-        named = (("ifnull(corrected, label)", self.emotions), ("model", self.models), ("view", self.views))
+        named = ((_EMOTION, self.emotions), ("model", self.models), ("view", self.views))
         for column, wanted in named:
             if wanted:
                 parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")

@@ -110,8 +110,8 @@ def stage(
         raise ConfigError(f"Tables are read from {', '.join(ENDINGS)}, got {table[0]!r}.")
     place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=settings.own_dir()))
     try:
+        findings = unpack_recordings(archive, place / AUDIO, limits=limits, progress=progress, cancel=cancel)
         with _plain_errors():
-            findings = _unpack(archive, place / AUDIO, limits=limits, progress=progress, cancel=cancel)
             kept = None
             if table is not None:
                 kept = place / f"table{Path(table[0]).suffix.lower()}"
@@ -199,6 +199,23 @@ def drop_stale() -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
+def unpack_recordings(
+    source: BinaryIO,
+    folder: Path,
+    *,
+    limits: OwnLimits = settings.OWN_LIMITS,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> list[Finding]:
+    """Unpack the recordings of a zip file into a folder whose parent is there; what was left out is told.
+
+    See `stage` for the parameters, what is refused and how that is told. If anything is refused or cancelled, the
+    caller removes the folder.
+    """
+    with _plain_errors():
+        return _unpack(source, folder, limits=limits, progress=progress, cancel=cancel)
+
+
 def _unpack(source: BinaryIO, folder: Path, *, limits: OwnLimits, progress, cancel) -> list[Finding]:
     _check_directory(source, limits)
     findings: list[Finding] = []
@@ -209,7 +226,7 @@ def _unpack(source: BinaryIO, folder: Path, *, limits: OwnLimits, progress, canc
             raise ConfigError(f"The archive holds no recording ({', '.join(AUDIO_ENDINGS)}).{said}")
         _require_harmless(archive, [entry for entry, _ in targets], limits)
         total = sum(entry.file_size for entry, _ in targets)
-        free = shutil.disk_usage(settings.own_dir()).free
+        free = shutil.disk_usage(folder.parent).free
         if total + _SPARE_BYTES > free:
             raise ConfigError(
                 f"The archive would take {total >> 20} MB, and only {free >> 20} MB of the disk are free."

@@ -13,6 +13,8 @@ def test_a_table_of_entries(tmp_path):
     table = export.as_table([entry("a.wav", "sad"), entry("b.wav", uncertain=True, reason="low")])
     assert list(table["p_sad"]) == [0.75, 0.25] and table["p_happy"].isna().all()
     assert list(table["uncertain"]) == [False, True] and table["corrected"].isna().all()
+    silent = export.as_table([entry("c.wav", uncertain=True, abstained=True, reason="music")])
+    assert silent["label"].isna().all() and silent.filter(like="p_").isna().all(axis=None)
     table.to_parquet(tmp_path / "t.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), table)
     assert list(export.as_table([]).columns) == list(table.columns)

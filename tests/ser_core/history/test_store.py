@@ -35,6 +35,7 @@ def test_what_is_added_is_found_as_it_was(history):
         (Query(text="100% _"), []),
         (Query(text="music"), ["song.mp3"]),
         (Query(emotions=("sad",)), ["late.wav"]),
+        (Query(emotions=("angry",)), []),
         (Query(emotions=("sad", "happy")), ["late.wav", "Größe 1.wav"]),
         (Query(models=("n",)), ["late.wav"]),
         (Query(views=("batch",)), ["song.mp3"]),
