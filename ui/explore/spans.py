@@ -9,7 +9,6 @@ SEGMENT, ZOOM = "t", "zoom"
 """Names in the address: what is heard, what is looked at; ``0.52-1.30`` in seconds."""
 MIN_S = 0.02
 _KEPT = "explore-spans"
-_SLIDER = "explore-segment"
 Span = tuple[float, float]
 
 # Dragging with the zoom tool, the wheel and a double click change the axis in the browser alone. This tells the server,
@@ -71,43 +70,66 @@ def put(name: str, span: Span | None) -> None:
         kept[name] = st.query_params[name] = f"{max(0.0, span[0]):.2f}-{span[1]:.2f}"
 
 
-def controls(*, duration_s: float) -> None:
-    """A slider for the segment, and buttons to look closer and back."""
-    segment, zoom = current(SEGMENT, duration_s=duration_s), current(ZOOM, duration_s=duration_s)
+def controls(
+    *,
+    duration_s: float,
+    name: str = SEGMENT,
+    label: str = "Segment to hear, in seconds",
+    help: str = "Or drag across the waveform: what is marked is what the players play.",
+    zoom: str | None = ZOOM,
+) -> None:
+    """A slider for the segment, and buttons to look closer and back.
+
+    Parameters
+    ----------
+    duration_s : float
+        Of the clip, seconds.
+    name : str
+        Of the segment in the address.
+    label, help : str
+        What the slider chooses.
+    zoom : str or None
+        Name in the address of what is looked at; None offers no closer look.
+    """
+    segment = current(name, duration_s=duration_s)
+    closer = None if zoom is None else current(zoom, duration_s=duration_s)
     end = max(round(duration_s, 2), 2 * MIN_S)
-    st.session_state[_SLIDER] = tuple(min(round(x, 2), end) for x in segment or (0.0, end))
+    slider = f"segment-{name}"
+    st.session_state[slider] = tuple(min(round(x, 2), end) for x in segment or (0.0, end))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
-            "Segment to hear, in seconds",
+            label,
             0.0,
             end,
             step=0.01,
             format="%.2f",
-            key=_SLIDER,
-            on_change=partial(_take_slider, end),
-            help="Or drag across the waveform: what is marked is what the players play.",
+            key=slider,
+            on_change=partial(_take_slider, slider, name, end),
+            help=help,
             width=520,
         )
-        st.button(
-            "Zoom in",
-            icon=":material/zoom_in:",
-            disabled=segment is None or segment == zoom,
-            on_click=put,
-            args=(ZOOM, segment),
-            help="Look at the segment alone, drawn finer",
-        )
+        if zoom is not None:
+            st.button(
+                "Zoom in",
+                icon=":material/zoom_in:",
+                disabled=segment is None or segment == closer,
+                on_click=put,
+                args=(zoom, segment),
+                help="Look at the segment alone, drawn finer",
+            )
         st.button(
             "Whole clip",
             icon=":material/zoom_out_map:",
-            disabled=segment is None and zoom is None,
+            disabled=segment is None and closer is None,
             on_click=_forget,
-            help="Hear and see all of it",
+            args=(name, zoom),
+            help="Hear and see all of it" if zoom is not None else "Take all of it",
         )
 
 
-def box_selection(chart: str) -> Callable[[], None]:
-    """Callback for a chart of that key: the span that was dragged across is the segment."""
-    return partial(_take_box, chart)
+def box_selection(chart: str, *, name: str = SEGMENT) -> Callable[[], None]:
+    """Callback for a chart of that key: the span that was dragged across is the segment of that name."""
+    return partial(_take_box, chart, name)
 
 
 def listen(chart: str, *, duration_s: float) -> None:
@@ -121,16 +143,16 @@ def listen(chart: str, *, duration_s: float) -> None:
     )
 
 
-def _take_slider(end: float) -> None:
-    span = st.session_state[_SLIDER]
-    put(SEGMENT, None if span == (0.0, end) else span)
+def _take_slider(slider: str, name: str, end: float) -> None:
+    span = st.session_state[slider]
+    put(name, None if span == (0.0, end) else span)
 
 
-def _take_box(chart: str) -> None:
+def _take_box(chart: str, name: str) -> None:
     boxes = st.session_state[chart]["selection"]["box"]
     if boxes:
         start, end = sorted(boxes[-1]["x"])
-        put(SEGMENT, (start, end))
+        put(name, (start, end))
 
 
 def _take_zoom(key: str) -> None:
@@ -138,9 +160,10 @@ def _take_zoom(key: str) -> None:
     put(ZOOM, tuple(sorted(span)) if span else None)
 
 
-def _forget() -> None:
-    put(SEGMENT, None)
-    put(ZOOM, None)
+def _forget(*names: str | None) -> None:
+    for name in names:
+        if name is not None:
+            put(name, None)
 
 
 def _parse(text: str) -> Span | None:
