@@ -117,7 +117,7 @@ def test_the_segment_of_the_address_is_heard_and_marked(app):
     open_(app, a=CLIP)
     whole = app.get("audio")[0].proto.url
     open_(app, t="0.10-0.30")
-    assert app.slider(key="explore-segment").value == (0.1, 0.3)
+    assert app.slider(key="segment-t").value == (0.1, 0.3)
     assert app.get("audio")[0].proto.url != whole
     (mark,) = figures(app)[0]["layout"]["shapes"]
     assert (mark["x0"], mark["x1"]) == (0.1, 0.3)
@@ -131,7 +131,7 @@ def test_the_segment_of_the_address_is_heard_and_marked(app):
 
 def test_the_slider_sets_the_segment(app):
     open_(app, a=CLIP)
-    app.slider(key="explore-segment").set_value((0.05, 0.25)).run()
+    app.slider(key="segment-t").set_value((0.05, 0.25)).run()
     assert not app.exception
     assert app.query_params["t"] == "0.05-0.25"
 
