@@ -1,32 +1,31 @@
 """A visitor's recording: its file, the work on it, and what is known so far. Nobody else can reach it."""
 
-import shutil
 import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ser_core.progress import CancelCallback, Progress, ProgressCallback, check_cancel
+from ser_core.progress import CancelCallback, ProgressCallback
 from ser_core.recordings import Segment, Timeline, make_timeline
 from ser_core.recordings.speakers import voices
 from ser_core.recordings.stitching import Spoken
 from ser_core.recordings.working_copy import WorkingCopy
 from ser_core.serving import Predictor
 from ui.jobs import Job
+from ui.predict.turns import drop, turn
 
 AT_ONCE = 2
 """Recordings that are judged at a time, whoever brought them; the others wait, so that no visitor gets all of the
 machine."""
 
 _TURNS = threading.BoundedSemaphore(AT_ONCE)
-_POLL_S = 0.1
+_WAITING = "Waiting for the recordings of other visitors"
 # How long a page may wait for the first segments before it is drawn without, seconds.
 _FIRST_S = 0.8
 _FIRST_SEGMENTS = 3
@@ -110,7 +109,7 @@ class Work:
         self._folder = tempfile.TemporaryDirectory(prefix="ser-recording-")
         self._jobs: list[Job] = []
         self._passes = 0
-        weakref.finalize(self, _drop, self._jobs, self._folder).atexit = False
+        weakref.finalize(self, drop, self._jobs, self._folder).atexit = False
         self.file = Path(self._folder.name) / "recording"
         if isinstance(content, Path):
             self.file = content
@@ -164,7 +163,7 @@ class Work:
 
 
 def _judge(heard: Heard, file: Path, predictor: Predictor, *, progress: ProgressCallback, cancel: CancelCallback):
-    with _turn(progress, cancel):
+    with turn(_TURNS, words=_WAITING, unit="seconds", progress=progress, cancel=cancel):
         heard.started = time.monotonic()
         heard.timeline = make_timeline(
             file, predictor, heard=heard.add, tap=heard.copy.add, progress=progress, cancel=cancel
@@ -180,29 +179,3 @@ def _compare(
     cancel: CancelCallback,
 ) -> None:
     into.heard = voices(segments, copy.excerpt, progress=progress, cancel=cancel)
-
-
-@contextmanager
-def _turn(progress: ProgressCallback, cancel: CancelCallback):
-    """Wait for one's turn."""
-    while not _TURNS.acquire(timeout=_POLL_S):
-        progress(Progress(0, None, "seconds", "Waiting for the recordings of other visitors"))
-        check_cancel(cancel)
-    try:
-        yield
-    finally:
-        _TURNS.release()
-
-
-def _drop(jobs: list[Job], folder: tempfile.TemporaryDirectory) -> None:
-    """Stop what still runs, then remove the files; the session that owned them is gone and must not wait for it."""
-
-    def clean() -> None:
-        for job in jobs:
-            job.cancel()
-        while any(job.state == "running" for job in jobs):
-            time.sleep(_POLL_S)
-        shutil.rmtree(folder.name, ignore_errors=True)
-        folder.cleanup()
-
-    threading.Thread(target=clean, daemon=True, name="drop-recording").start()
