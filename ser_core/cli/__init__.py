@@ -8,7 +8,19 @@ from ser_core import __version__
 from ser_core.errors import CancelledError, SERError
 
 #: Verbs in the order of the help; the module of the same name offers ``add_parser(subparsers)``.
-VERBS = ("corpora", "features", "train", "evaluate", "robustness", "bounds", "predict", "timeline", "results", "serve")
+VERBS = (
+    "corpora",
+    "features",
+    "train",
+    "evaluate",
+    "robustness",
+    "enrolment",
+    "bounds",
+    "predict",
+    "timeline",
+    "results",
+    "serve",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

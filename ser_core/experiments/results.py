@@ -3,16 +3,47 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ser_core.evaluation import summarise
+import numpy as np
+import pandas as pd
+
+from ser_core.evaluation import PROBABILITY_COLUMNS, Part, full, metrics, summarise
 from ser_core.experiments.store import Run
 
 
-def result(run: Run) -> dict[str, Any]:
-    """One run as a row, JSON-ready; scores in [0, 1], rounded to four digits."""
-    summary = summarise(run)
+def result(run: Run, *, corpus: str | None = None) -> dict[str, Any]:
+    """One run as a row, JSON-ready; scores in [0, 1], rounded to four digits.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    corpus : str, optional
+        Of a run of several, the one whose clips are scored. The row then says ``uar_known``, too: UAR where only
+        emotions that the corpus holds are answered, as a model trained on it alone would.
+    """
+    tested = run if corpus is None else Part(run, corpus)
+    row = _row(run, summarise(tested), corpus or "+".join(run.config.corpora))
+    if corpus is not None:
+        row["uar_known"] = round(metrics.summarise(among_known(full(tested))).uar.value, 4)
+    return row
+
+
+def among_known(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Predictions of clips of one corpus whose answers are chosen among the emotions that occur there.
+
+    The probabilities of the other emotions are shared out in proportion.
+    """
+    columns = list(PROBABILITY_COLUMNS)
+    occur = np.isin(columns, "p_" + predictions["emotion"].astype(str).to_numpy().astype(object))
+    kept = np.where(occur, np.maximum(predictions[columns].to_numpy(dtype=float), np.finfo(float).tiny), 0.0)
+    kept /= kept.sum(axis=1, keepdims=True)
+    return predictions.assign(**dict(zip(columns, kept.T, strict=True)))
+
+
+def _row(run: Run, summary: metrics.Summary, corpus: str) -> dict[str, Any]:
     return {
         "run": run.id,
-        "corpus": "+".join(run.config.corpora),
+        "corpus": corpus,
         "protocol": run.config.protocol,
         "model": run.config.model,
         "speaker_calibration": run.config.speaker_calibration,

@@ -105,7 +105,7 @@ def train(
     if job.fraction == 1.0:
         write_table(_rows(job, pool, held, found), parts / f"{job.name}-validation.parquet")
         if models is not None:
-            write_bytes(models / f"{job.name}.onnx", fitted.to_onnx())
+            write_bytes(models / f"seed{job.seed}-fold{job.split.fold}.onnx", fitted.to_onnx())
     of_test = probabilities(fitted, data.take(job.split.test), adapt=adapt)
     write_table(_rows(job, pool, job.split.test, of_test), parts / f"{job.name}.parquet")
     # Written last: its presence says that the training is whole.

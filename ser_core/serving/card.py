@@ -71,8 +71,8 @@ class Card:
     reference_sha256 : str
         SHA-256 of ``reference.npz``, see `ser_core.serving.reference`; empty where the folder has none.
     voice : dict
-        Of a model that can be calibrated to a voice: ``onnx_sha256`` of ``voice.onnx``, ``half_clips`` and
-        ``temperature``, see `ser_core.serving.voice`. Empty for the others.
+        Of a model that can be calibrated to a voice: ``onnx_sha256`` of ``voice.onnx``, ``half_clips``,
+        ``most`` and ``temperature``, see `ser_core.serving.voice`. Empty for the others.
     """
 
     id: str
@@ -184,7 +184,7 @@ def read_card(folder: Path | str) -> Card:
     try:
         values = json.loads(_read(path, limit=MAX_CARD_BYTES).decode("utf-8"))
         return Card.from_dict(values)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not valid JSON ({error}). Get the model folder again.") from error
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
@@ -275,9 +275,10 @@ def _require_voice(value: Any) -> None:
     if not value:
         return
     _require(isinstance(value.get("onnx_sha256"), str), "voice.onnx_sha256", "a text", value.get("onnx_sha256"))
-    for name in ("half_clips", "temperature"):
+    for name, largest in (("half_clips", _MOST), ("most", 1.0), ("temperature", _MOST)):
         number = value.get(name)
-        _require(_is_number(number) and 0 < number <= _MOST, f"voice.{name}", "a number above 0", number)
+        fits = _is_number(number) and 0 < number <= largest
+        _require(fits, f"voice.{name}", f"a number above 0, at most {largest:g}", number)
 
 
 def _is_number(value: Any) -> bool:

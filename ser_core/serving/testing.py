@@ -64,7 +64,7 @@ def make_model(
         onnx=linear_softmax(weights, bias, shape=size),
         voice_onnx=voice_softmax(weights, bias, shape=size) if calibrates else None,
         card={
-            **({"voice": {"half_clips": 4.0, "temperature": 1.0}} if calibrates else {}),
+            **({"voice": {"half_clips": 4.0, "most": 1.0, "temperature": 1.0}} if calibrates else {}),
             "title": f"Test model {Path(folder).name}",
             "family": "linear",
             "version": "1",

@@ -108,8 +108,8 @@ class VoiceNetwork:
     model : str
         Identifier of the model.
     settings : dict
-        What the card says: ``onnx_sha256``, ``half_clips`` (clips of a voice from which on its network counts more than
-        the plain model) and ``temperature`` (of the average).
+        What the card says: ``onnx_sha256``, ``half_clips`` and ``most`` (see `voice_share`) and ``temperature`` (of the
+        average).
     load : callable
         Gives the ONNX Runtime session; called when it is first needed.
     """
@@ -183,20 +183,29 @@ class VoiceNetwork:
         return averaged(
             plain,
             of_voice,
-            share=voice_share(voice.n_clips, half_clips=self._settings["half_clips"]),
+            share=voice_share(voice.n_clips, half_clips=self._settings["half_clips"], most=self._settings["most"]),
             temperature=self._settings["temperature"],
         )
 
 
-def voice_share(n_clips: int, *, half_clips: float) -> float:
+def voice_share(n_clips: int, *, half_clips: float, most: float = 1.0) -> float:
     """How much the network that hears voices counts in the average, in [0, 1].
+
+    Parameters
+    ----------
+    n_clips : int
+        Clips of the voice.
+    half_clips : float
+        With so many it counts half of what it counts with very many.
+    most : float
+        What it counts with very many, in (0, 1].
 
     Examples
     --------
-    >>> voice_share(0, half_clips=3.0), voice_share(3, half_clips=3.0), voice_share(27, half_clips=3.0)
-    (0.0, 0.5, 0.9)
+    >>> voice_share(0, half_clips=3.0), voice_share(3, half_clips=3.0), voice_share(27, half_clips=3.0, most=0.5)
+    (0.0, 0.5, 0.45)
     """
-    return n_clips / (n_clips + half_clips)
+    return most * n_clips / (n_clips + half_clips)
 
 
 def averaged(plain: np.ndarray, of_voice: np.ndarray, *, share: float, temperature: float) -> np.ndarray:

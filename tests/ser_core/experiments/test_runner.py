@@ -109,7 +109,7 @@ def test_validation_clips_are_predicted_by_the_models_that_did_not_train_on_them
 def test_models_are_kept_if_asked(config, toy, tmp_path):
     kept = run_experiment(config(fractions=(0.5,)), folder=tmp_path / "kept", keep_models=True)
     names = sorted(file.name for file in (kept.folder / "models").iterdir())
-    assert names == [f"seed0-fold{fold}-of1.onnx" for fold in range(SPEAKERS_LEFT_OUT)]
+    assert names == [f"seed0-fold{fold}.onnx" for fold in range(SPEAKERS_LEFT_OUT)]
     assert not (run_experiment(config(), folder=tmp_path / "not").folder / "models").exists()
 
 

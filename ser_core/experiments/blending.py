@@ -1,0 +1,81 @@
+"""How the answers of a model that hears clips alone and of one that hears voices are averaged."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.labels import EMOTIONS
+from ser_core.models.onnx_tools import fit_temperature, log_loss
+from ser_core.serving.voice import averaged, voice_share
+
+HALF_CLIPS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+MOST = (0.6, 0.7, 0.8, 0.9, 1.0)
+_COLUMNS = list(PROBABILITY_COLUMNS)
+_ALONE = [f"alone_{name}" for name in _COLUMNS]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """See `ser_core.serving.voice.voice_share`.
+
+    Attributes
+    ----------
+    half_clips, most : float
+        How the weight of the network that hears voices grows with the number of clips.
+    temperature : float
+        Calibrates the average.
+    """
+
+    half_clips: float
+    most: float
+    temperature: float
+
+    def to_dict(self) -> dict[str, float]:
+        """As the card of a model says it."""
+        return asdict(self)
+
+
+def blended(table: pd.DataFrame, blend: Blend) -> np.ndarray:
+    """Averaged probabilities [shape=(n, 8)].
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        ``n_enrolled``, ``p_<name>`` of the network that hears voices and ``alone_p_<name>`` of the other.
+    blend : Blend
+        How.
+    """
+    of_voice, alone = table[_COLUMNS].to_numpy(dtype=float), table[_ALONE].to_numpy(dtype=float)
+    found = np.empty_like(of_voice)
+    for n_clips in table["n_enrolled"].unique():
+        rows = (table["n_enrolled"] == n_clips).to_numpy()
+        share = voice_share(int(n_clips), half_clips=blend.half_clips, most=blend.most)
+        found[rows] = averaged(alone[rows], of_voice[rows], share=share, temperature=blend.temperature)
+    return found
+
+
+def fit_blend(table: pd.DataFrame) -> Blend:
+    """The blend that gives the emotions of `table` the highest likelihood, among those of the corpus of each clip.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As for `blended`, of clips that neither network was trained on, with ``emotion`` and ``corpus``.
+    """
+    y = np.array([EMOTIONS.index(name) for name in table["emotion"].astype(str)])
+    possible = np.zeros((len(table), len(EMOTIONS)), dtype=bool)
+    for name in table["corpus"].unique():
+        rows = (table["corpus"] == name).to_numpy()
+        possible[rows] = np.isin(np.arange(len(EMOTIONS)), y[rows])
+    best = None
+    for half_clips in HALF_CLIPS:
+        for most in MOST:
+            found = blended(table, Blend(half_clips, most, 1.0))
+            scores = np.where(possible, np.log(np.maximum(found, 1e-12)), -1e9)
+            temperature = fit_temperature(scores, y)
+            loss = log_loss(scores / temperature, y)
+            if best is None or loss < best[0]:
+                best = (loss, Blend(half_clips, most, round(temperature, 4)))
+    return best[1]
