@@ -4,6 +4,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import filelock
@@ -15,6 +16,9 @@ from ser_core.features.segments import BrokenSegmentError, Segment
 # Small segments are merged when there are so many of them, into ones of about this size.
 _MANY = 16
 _MERGED_BYTES = 2**26
+# Threads that read large arrays, and from how many bytes on they are worth their start.
+_READERS = 4
+_THREADED_BYTES = 2**24
 # How often a reader follows other processes that merge under its hands.
 _ATTEMPTS = 20
 
@@ -111,12 +115,23 @@ class SegmentFolder:
             return None, found
         newest = self._segments[max(wanted)]
         out = np.empty((len(keys), *newest.shape[1:]), dtype=newest.dtype)
-        for name, (rows, at) in wanted.items():
+        alike = [name for name in wanted if _form(self._segments[name]) == _form(newest)]
+
+        def read(name: str) -> None:
             segment = self._segments[name]
-            if _form(segment) == _form(newest):
-                with _removed_if_broken(segment):
-                    segment.read_into(out, rows=np.array(rows), at=np.array(at))
-                found[at] = True
+            rows, at = wanted[name]
+            with _removed_if_broken(segment):
+                segment.read_into(out, rows=np.array(rows), at=np.array(at))
+            found[at] = True
+
+        # Reading and checking leave the interpreter to others: two threads take half the time of one.
+        if out.nbytes < _THREADED_BYTES:
+            for name in alike:
+                read(name)
+        else:
+            with ThreadPoolExecutor(_READERS) as readers:
+                for _ in readers.map(read, alike):
+                    pass
         return out, found
 
 

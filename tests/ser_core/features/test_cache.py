@@ -65,6 +65,31 @@ def test_many_at_once_in_the_order_asked_for(tmp_path):
     assert cache.has_many(wanted, SPEC).tolist() == found.tolist()
 
 
+@pytest.mark.parametrize("threads", [False, True])
+def test_whole_files_parts_of_them_and_scattered_rows(tmp_path, monkeypatch, threads):
+    monkeypatch.setattr(module, "_THREADED_BYTES", 0 if threads else 2**40)
+    monkeypatch.setattr("ser_core.features.segments._BLOCK_BYTES", 64)
+    cache = FeatureCache(tmp_path)
+    for start in (0, 40, 80):
+        cache.put_many(keys(40, start=start), SPEC, rows(40, start=start))
+    order = np.arange(120)
+    scattered = np.random.default_rng(0).permutation(120)
+    for wanted in (order, order[::-1], order[35:90], np.r_[80:120, 0:40], scattered, np.r_[3:30, scattered[:5], 3:30]):
+        found_rows, found = FeatureCache(tmp_path).get_many([keys(120)[i] for i in wanted], SPEC)
+        assert found.all() and np.array_equal(found_rows, rows(120)[wanted])
+
+
+@pytest.mark.parametrize("wanted", [range(20), range(19, -1, -1)], ids=["in a row", "one by one"])
+def test_a_row_that_changed_on_disk_is_missing(tmp_path, wanted):
+    cache = FeatureCache(tmp_path)
+    cache.put_many(keys(20), SPEC, rows(20))
+    (file,) = segments(tmp_path)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    assert not cache.get_many([keys(20)[i] for i in wanted], SPEC)[1].any() and not segments(tmp_path)
+
+
 def test_nothing_found(tmp_path):
     found_rows, found = FeatureCache(tmp_path).get_many(keys(2), SPEC)
     assert found_rows is None and not found.any()
