@@ -92,9 +92,9 @@ def write_preparation(graph: Graph, steps: Pipeline, *, x: str = INPUT) -> str:
                 x = graph.add("Gather", x, step.kept_.astype(np.int64), axis=1)
         elif isinstance(step, WithinClassWhitening):
             x = x if wide else graph.add("Cast", x, to=11)
-            x = graph.add("Sub", x, step.mean_)
+            x = graph.add("Sub", x, step.mean_.astype(np.float64))
             if precise:
-                x = graph.add("MatMul", x, step.projection_)
+                x = graph.add("MatMul", x, step.projection_.astype(np.float64))
             else:
                 x = graph.add("MatMul", graph.add("Cast", x, to=1), step.projection_.astype(np.float32))
             wide = precise

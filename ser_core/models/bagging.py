@@ -27,7 +27,7 @@ FAMILY = SklearnFamily(
     spec=FunctionalsSpec(),
     config={
         "covariance_shrinkage": [0.1, 0.03],
-        "n_members": 20,
+        "n_members": 12,
         "max_samples": 0.7,
         "max_features": [0.3, 0.6],
         "n_features": None,

@@ -24,8 +24,8 @@ FAMILY = SklearnFamily(
     description="Many decision trees whose thresholds are drawn by lot, too: smoother than a random forest.",
     spec=FunctionalsSpec(),
     config={
-        "n_trees": 300,
-        "min_samples_leaf": [3, 1],
+        "n_trees": 200,
+        "min_samples_leaf": 2,
         "max_features": "sqrt",
         "n_features": None,
         "n_components": [60, 150],

@@ -24,7 +24,7 @@ FAMILY = SklearnFamily(
     description="Many decision trees, each grown on clips and features drawn by lot; their mean answers.",
     spec=FunctionalsSpec(),
     config={
-        "n_trees": 200,
+        "n_trees": 100,
         "min_samples_leaf": 2,
         "max_features": "sqrt",
         "n_features": None,

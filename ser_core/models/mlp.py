@@ -32,7 +32,7 @@ FAMILY = SklearnFamily(
         "n_hidden": 128,
         "learning_rate": 0.003,
         "epochs": 30,
-        "n_features": [1000, None],
+        "n_features": None,
         "n_components": 350,
         "power": 0.5,
         "shrinkage": 0.03,
