@@ -58,6 +58,14 @@ def audio(sha256: str, *, sr: int | None, _path: Path):
     return decode(_path, sr=sr)
 
 
+@st.cache_data(max_entries=16, max_size="32mb", show_spinner=False)
+def decoded(sha256: str, *, sr: int, _content: bytes):
+    """Decoded `Audio` of a clip that a visitor brought, keyed by the SHA-256 of its bytes, resampled to `sr`, Hz."""
+    from ser_core.audio import decode
+
+    return decode(_content, sr=sr)
+
+
 def predictor(name: str):
     """`Predictor` of a model folder, loaded once per version of the folder and shared by all visitors."""
     folder = settings.models_dir() / name
@@ -78,22 +86,24 @@ def runs() -> list:
     return list_runs()
 
 
-def score(kind: str, run):
+def score(kind: str, run, *, corpus: str | None = None):
     """A score of a run, kept until the run is made again.
 
     Parameters
     ----------
     kind : str
         Name of a function of `ser_core.evaluation` that takes a run: ``"summarise"``, ``"confusion"``,
-        ``"per_emotion"``, ``"learning_curve"`` or ``"calibration"``.
+        ``"per_emotion"``, ``"learning_curve"``, ``"calibration"``, ``"coverage"``...
     run : ser_core.experiments.Run
         The run.
+    corpus : str, optional
+        Only its clips of this corpus.
     """
-    return _score(kind, str(run.folder), _stamp(run.folder / "predictions.parquet"), run)
+    return _score(kind, str(run.folder), corpus, _stamp(run.folder / "predictions.parquet"), run)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _score(kind: str, folder: str, stamp: int, _run):
+@st.cache_data(max_entries=1024, max_size="128mb", show_spinner=False)
+def _score(kind: str, folder: str, corpus: str | None, stamp: int, _run):
     from ser_core import evaluation
 
-    return getattr(evaluation, kind)(_run)
+    return getattr(evaluation, kind)(_run if corpus is None else evaluation.Part(_run, corpus))

@@ -67,7 +67,7 @@ def test_a_sample_is_judged_at_once_and_can_be_changed(app):
     assert not app.exception
     assert app.title[0].value.endswith("What does this voice sound like?")
     app.selectbox(key="predict-corpus").set_value("ravdess").run()
-    assert "Sounds angry <span>— 85%" in html(app)
+    assert "Sounds angry <span>(85%)" in html(app)
     assert "Meant to sound neutral (from RAVDESS" in text(app)
     app.pills(key="predict-emotion-ravdess").set_value("fear").run()
     app.selectbox(key="predict-speaker-ravdess").set_value("02").run()
@@ -79,7 +79,7 @@ def test_a_sample_is_judged_at_once_and_can_be_changed(app):
 def test_an_upload_gets_the_answer_of_python(app, voice, folders):
     upload(app, voice)
     page = html(app)
-    assert "Sounds angry <span>— 85%" in page
+    assert "Sounds angry <span>(85%)" in page
     assert "clip.wav" in page
     for badge in ("Angry 85%", "Sad 10%"):
         assert badge in page
@@ -93,7 +93,7 @@ def test_an_upload_gets_the_answer_of_python(app, voice, folders):
 def test_both_models_stand_side_by_side_with_how_good_they_are(app, voice):
     upload(app, voice)
     page = text(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
     assert "UAR .65 [.62, .68], chance .125" in page
     assert "UAR .55 [.52, .58], chance .125" in page
     assert "The models disagree: Test model second hears sad." in page.replace("\\", "")
@@ -104,7 +104,7 @@ def test_another_model_can_give_the_answer_and_says_that_it_is_unsure(app, voice
     upload(app, voice)
     app.selectbox(key="choice-model").set_value("second").run()
     assert not app.exception
-    assert "Hard to tell, perhaps sad <span>— 40%" in html(app)
+    assert "Hard to tell, perhaps sad <span>(40%)" in html(app)
     assert "low confidence: 40%" in app.warning[0].value
 
 

@@ -1,52 +1,60 @@
 """One clip: what it sounds like, and what the answer rests on."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from ser_core.figures.style import CONFIG
-from ser_core.labels import EMOTIONS
-from ui import recording
-from ui.predict import answer, downloads, models, side_by_side
+from ser_core.audio import sha256
+from ser_core.serving import Card
+from ui import recording, state
+from ui.predict import answer, downloads, kept, models, side_by_side, trim, voices
 from ui.predict.analysis import Analysis, analyse
+from ui.recording import VoiceClip
+
+EVIDENCE = {
+    "models": "What each model says",
+    "why": "Why",
+    "similar": "Similar clips",
+    "numbers": "All numbers",
+}
+"""What can be looked at below the answer, as it stands in the address -> in words."""
 
 
 def show() -> None:
     """The view: the way in, the answer, the evidence."""
     cards, card = models.known(), models.chosen()
     clip = recording.choose()
-    analysis = None if clip is None else analyse(clip, cards)
-    if analysis is None:
+    if clip is None:
         answer.waiting("The answer will stand here as soon as there is a voice to hear.")
-    elif analysis.error is not None:
+        return
+    digest = sha256(clip.content)
+    part = trim.part_of(digest, clip.content)
+    analysis = analyse(clip, cards, part=part, voices=voices.in_use())
+    if analysis.error is not None:
         answer.refusal(analysis)
-    elif card.id not in analysis.predictions:
+    elif analysis.said(card.id) is None:
         st.error(analysis.failures[card.id], icon=":material/error:")
     else:
         answer.answer(clip, analysis, card, cards)
-    if analysis is None or not analysis.predictions:
-        return
-    st.subheader("How sure is each model?", anchor=False)
-    side_by_side.models_side_by_side(analysis, cards)
-    st.subheader("What they heard", anchor=False)
-    said = analysis.predictions.get(card.id) or next(iter(analysis.predictions.values()))
-    _evidence(analysis, said.label)
-    with st.expander("All probabilities as a table, and downloads", icon=":material/table:"):
-        downloads.table_and_downloads(clip, analysis, cards)
+        kept.remember("clip", clip.name, analysis.said(card.id), audio=analysis.judged if part else clip.content)
+    trim.choose(digest, clip.content)
+    if analysis.predictions:
+        _evidence(clip, analysis, card, cards)
 
 
-def _evidence(analysis: Analysis, label: str) -> None:
-    """Waveform and log-mel spectrogram on one time axis."""
-    from ser_core.figures.audio import clip_figure
+def _evidence(clip: VoiceClip, analysis: Analysis, card: Card, cards: Sequence[Card]) -> None:
+    """What stands behind the answer; only what is looked at is computed."""
+    looked = state.choice("Evidence", tuple(EVIDENCE), key="evidence", format_func=EVIDENCE.get, hidden=True)
+    with st.container(key="predict-evidence"):
+        if looked == "models":
+            side_by_side.models_side_by_side(analysis, cards)
+        elif looked == "numbers":
+            downloads.table_and_downloads(clip, analysis, cards)
+        elif looked == "similar":
+            from ui.predict import similar
 
-    audio = analysis.audio
-    st.plotly_chart(
-        clip_figure(
-            audio.signal,
-            sr=audio.sr,
-            kind="logmel",
-            title=f"Waveform and log-mel spectrogram, {audio.duration:.1f} s",
-            colour=EMOTIONS[label].colour,
-        ),
-        config=CONFIG,
-        key="predict-evidence",
-        alt=f"Waveform and log-mel spectrogram of the clip, {audio.duration:.1f} seconds",
-    )
+            similar.show(analysis)
+        else:
+            from ui.predict import why
+
+            why.show(analysis, card)

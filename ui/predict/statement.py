@@ -1,15 +1,15 @@
-"""What emotion recognition can and cannot tell, and what the law says: one wording for pages, reports and documents."""
+"""What emotion recognition can and cannot tell, and what the law says, at the foot of every view."""
 
 import streamlit as st
 
-LIMITS = (
-    "A recogniser hears how something is said, not what somebody feels. These were trained on acted speech; real "
-    "feelings, other languages and noisy rooms sound different. Never decide about people by it."
-)
+from ser_core import statement
+from ui.markdown import plain
 
 
 def show() -> None:
-    """The statement at the foot of the page."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(LIMITS)
-        st.page_link("streamlit_app.py", label="What it can and cannot tell", icon=":material/info:")
+    """The statement in two sentences, and in full one click away."""
+    with st.container(key="predict-statement"):
+        st.caption(plain(statement.SHORT))
+        with st.expander(statement.TITLE, icon=":material/gavel:"):
+            for point in statement.POINTS:
+                st.markdown(f"**{plain(point.title)}.** {plain(point.text)}")

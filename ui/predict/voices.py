@@ -1,0 +1,59 @@
+"""The visitor's voice as models know it: in the session's memory, or in a file that the visitor keeps."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from ser_core.serving import Card, Voice
+from ui import cached
+
+MOST_CLIPS = 12
+"""Clips that one voice is made from here, at most."""
+
+_VOICES, _OFF = "predict-voices", "predict-voices-off"
+
+
+def able(cards: Sequence[Card]) -> list[Card]:
+    """The models that can get to know a voice."""
+    return [card for card in cards if card.voice]
+
+
+def known() -> Mapping[str, Voice]:
+    """Model id -> the visitor's voice, as far as this session has one."""
+    return st.session_state.get(_VOICES, {})
+
+
+def in_use() -> Mapping[str, Voice]:
+    """`known`, or none while the visitor has it switched off."""
+    return {} if st.session_state.get(_OFF, False) else known()
+
+
+def use(on: bool) -> None:
+    """Switch the use of the voice on or off."""
+    st.session_state[_OFF] = not on
+
+
+def enrol(clips: Sequence[bytes], cards: Sequence[Card]) -> None:
+    """Let every model that can get to know the voice of some clips.
+
+    Raises
+    ------
+    AudioError
+        If a clip cannot be judged; the message says which.
+    ModelError
+        If a model cannot be used.
+    """
+    st.session_state[_VOICES] = {card.id: cached.predictor(card.id).enrol(clips) for card in able(cards)}
+    use(True)
+
+
+def put(voice: Voice) -> None:
+    """Take a voice from a file; it replaces that of the same model."""
+    st.session_state[_VOICES] = {**known(), voice.model: voice}
+    use(True)
+
+
+def forget() -> None:
+    """Callback: delete the voice from the session's memory."""
+    st.session_state.pop(_VOICES, None)
+    st.session_state.pop(_OFF, None)
