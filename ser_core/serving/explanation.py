@@ -18,6 +18,7 @@ from ser_core.features import extract
 from ser_core.features.mel import mel_frequencies
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 from ser_core.serving.predictor import Predictor
+from ser_core.serving.voice import Voice
 
 N_BANDS = 6
 """Bands of equal width in mel."""
@@ -153,6 +154,7 @@ def explain(
     audio: Audio,
     *,
     label: str | None = None,
+    voice: Voice | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> Explanation:
@@ -166,6 +168,8 @@ def explain(
         The clip; one that `Predictor.predict` takes.
     label : str, optional
         The emotion to explain; the most probable unless given.
+    voice : Voice, optional
+        Who speaks, as for `Predictor.predict`.
     progress, cancel : callable, optional
         See `ser_core.progress`.
 
@@ -195,7 +199,7 @@ def explain(
     for each in parts:
         features.append(extract(occluder.without(each), sr=sr, spec=predictor.spec))
         meter.add(1)
-    given = np.concatenate([predictor.probabilities(batch) for batch in _batches(features)])
+    given = np.concatenate([predictor.probabilities(batch, voice=voice) for batch in _batches(features)])
     meter.finish()
     names = predictor.card.labels
     label = label or names[int(given[0].argmax())]

@@ -11,6 +11,7 @@ VIEWS = {
     "clip": "clip",
     "recording": "recording",
     "live": "live",
+    "your voice": "your_voice",
 }
 """View as it stands in the address -> module of this package that shows it."""
 WITHOUT_MODEL = ("history",)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
+from ser_core.errors import ConfigError, ModelError
+from ser_core.features import extract
 from ser_core.serving import Card, Voice
 from ui import cached
 
@@ -47,8 +50,22 @@ def enrol(clips: Sequence[bytes], cards: Sequence[Card]) -> None:
     use(True)
 
 
-def put(voice: Voice) -> None:
-    """Take a voice from a file; it replaces that of the same model."""
+def put(voice: Voice, cards: Sequence[Card]) -> None:
+    """Take a voice from a file; it replaces that of the same model.
+
+    Raises
+    ------
+    ModelError
+        If it fits none of the models, or not the one that it names.
+    """
+    if voice.model not in {card.id for card in able(cards)}:
+        raise ModelError(f"This voice is for the model {voice.model!r}, which is not here. Show your clips again.")
+    predictor = cached.predictor(voice.model)
+    nothing = extract(np.zeros(predictor.spec.sr // 2, np.float32), sr=predictor.spec.sr, spec=predictor.spec)
+    try:
+        predictor.probabilities(nothing[np.newaxis], voice=voice)
+    except ConfigError as error:
+        raise ModelError(str(error)) from error
     st.session_state[_VOICES] = {**known(), voice.model: voice}
     use(True)
 

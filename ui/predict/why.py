@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ser_core.audio import resample
+from ser_core.audio import resample, sha256
 from ser_core.features import FunctionalsSpec, extract
 from ser_core.figures.explanation import heard_parts, pushes_figure
 from ser_core.figures.prediction import percent
@@ -16,27 +16,31 @@ from ser_core.serving.attribution import Push, pushes
 from ser_core.serving.explanation import Explanation, explain
 from ui import cached, figure, working
 from ui.markdown import plain
+from ui.predict import voices
 from ui.predict.analysis import Analysis
 
 
 def show(analysis: Analysis, card: Card) -> None:
     """Both explanations of the answer of one model, computed when first looked at."""
-    said = analysis.predictions.get(card.id)
+    said, voice = analysis.said(card.id), None
     if said is None or said.abstained:
         st.info("Where there is no answer, there is nothing to explain.", icon=":material/hearing_disabled:")
         return
     predictor, audio = cached.predictor(card.id), analysis.audio
+    key = f"{analysis.sha256} {analysis.part} {card.id} {card.onnx_sha256}"
     if card.id in analysis.with_voice:
-        st.caption("Explained is the answer without your voice, which is the one that all visitors get.")
-    key = f"explain {analysis.sha256} {analysis.part} {card.id} {card.onnx_sha256}"
-    found = working.result(key, partial(explain, predictor, audio, label=said.label), words="Listening without parts")
+        # Results are shared by all visitors: the voice names its own.
+        voice = voices.known().get(card.id)
+        key += f" {sha256(voice.to_bytes())}" if voice is not None else ""
+    work = partial(explain, predictor, audio, label=said.label, voice=voice)
+    found = working.result(f"explain {key}", work, words="Listening without one part of the sound after the other")
     if found is not None:
-        _parts(analysis, card, found)
+        _parts(analysis, card, found, key=key)
     if card.spec.kind == FunctionalsSpec.kind and predictor.reference is not None:
         _measures(analysis, predictor)
 
 
-def _parts(analysis: Analysis, card: Card, found: Explanation) -> None:
+def _parts(analysis: Analysis, card: Card, found: Explanation, *, key: str) -> None:
     name = EMOTIONS[found.label].title.lower()
     band, stretch = np.unravel_index(found.support.argmax(), found.support.shape)
     st.markdown(
@@ -49,7 +53,7 @@ def _parts(analysis: Analysis, card: Card, found: Explanation) -> None:
     note = f"{found.without.size} parts of the sound; bright: the answer rests on it"
     title = f"What {card.title} heard as {name}<br><sup>{note}</sup>"
     figure.show(
-        _drawn(f"{analysis.sha256} {analysis.part} {card.id} {found.label}", title, _analysis=analysis, _found=found),
+        _drawn(key, title, _analysis=analysis, _found=found),
         name="predict-why",
         alt=f"Waveform and log-mel spectrogram of the clip, bright where the probability of {name} falls most when "
         "that part of the sound is taken out",
