@@ -15,7 +15,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.recordings.live import MAX_S
 from ui.format import seconds_text
 from ui.markdown import plain
-from ui.predict import models, recording_source, timeline_view
+from ui.predict import models, timeline_view
 from ui.predict.live_microphone import microphone, read
 from ui.predict.live_work import LiveWork
 
@@ -74,7 +74,6 @@ def _take() -> None:
 
 def _clear() -> None:
     st.session_state.pop(KEY, None)
-    recording_source.forget_choices()
 
 
 def _listening(work: LiveWork) -> None:

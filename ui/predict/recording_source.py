@@ -43,13 +43,6 @@ def forget() -> None:
     former = st.session_state.pop(KEY, None)
     if former is not None:
         former.stop()
-    forget_choices()
-
-
-def forget_choices() -> None:
-    """Forget what was chosen in a timeline that is gone: the segment, the part shown."""
-    for key in [key for key in st.session_state if str(key).startswith("timeline-")]:
-        del st.session_state[key]
 
 
 def _take(name: str, content: bytes | Path | Callable, *, about: str = "") -> None:
@@ -65,7 +58,13 @@ def _demo() -> None:
     if not corpora.get("demo").is_present():
         st.info("The demo voices are not here: restore data/demo from the repository, or upload a recording.")
         return
-    st.button("Take the demo recording", type="primary", icon=":material/play_circle:", on_click=_take_demo)
+    st.button(
+        "Take the demo recording",
+        type="primary",
+        icon=":material/play_circle:",
+        key="recording-demo",
+        on_click=_take_demo,
+    )
     st.caption(
         "Synthetic voices, made by a machine, one after the other with pauses between: it shows how this view works "
         "and says nothing about how people sound."
@@ -129,7 +128,7 @@ def _file() -> None:
         placeholder="/home/me/interviews/first.flac",
         help="A file of the machine that this app runs on. It is read where it lies and not copied.",
     )
-    st.button("Take this file", icon=":material/folder_open:", on_click=_take_file)
+    st.button("Take this file", icon=":material/folder_open:", key="recording-take-file", on_click=_take_file)
     st.caption(f"Up to {bytes_text(settings.RECORDING_LIMITS.max_bytes)}; only the first seconds are needed to begin.")
 
 

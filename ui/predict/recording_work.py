@@ -1,5 +1,6 @@
 """A visitor's recording: its file, the work on it, and what is known so far. Nobody else can reach it."""
 
+import secrets
 import tempfile
 import threading
 import time
@@ -104,6 +105,7 @@ class Work:
     """
 
     def __init__(self, name: str, content: bytes | Path | Callable[[Path], Sequence[Spoken]], *, about: str = ""):
+        self.id = secrets.token_hex(8)
         self.name, self.about = name, about
         self.script: tuple[Spoken, ...] = ()
         self._folder = tempfile.TemporaryDirectory(prefix="ser-recording-")

@@ -20,8 +20,12 @@ from ui.format import seconds_text
 from ui.predict import timeline_downloads, timeline_segment, timeline_speakers
 from ui.predict.recording_work import Work
 
-_LONG_S = 360.0
-_WINDOWS = {"120": "2 min", "300": "5 min", "900": "15 min"}
+LONG_S = 360.0
+"""A recording longer than this is shown as a whole and in parts, seconds."""
+
+WINDOWS = {"120": "2 min", "300": "5 min", "900": "15 min"}
+"""Length of a part, seconds -> words; the keys stand in the address."""
+
 _SMOOTHING = {"0": "off", "5": "5 s", "15": "15 s", "60": "1 min"}
 _CHART = "timeline"
 _OVERVIEW = "timeline-overview"
@@ -33,6 +37,15 @@ _CSS = """
 """
 FROM = "timeline-from"
 """Session key of the start of the window that is shown in detail, seconds."""
+
+
+_OF = "timeline-of"
+
+
+def forget_choices() -> None:
+    """Forget what was chosen in another timeline: the segment, the part shown."""
+    for key in [key for key in st.session_state if str(key).startswith("timeline-")]:
+        del st.session_state[key]
 
 
 def show(work: Work, timeline: Timeline, *, duration_s: float, running: bool) -> None:
@@ -49,6 +62,9 @@ def show(work: Work, timeline: Timeline, *, duration_s: float, running: bool) ->
     running : bool
         Whether more is to come.
     """
+    if st.session_state.get(_OF) != work.id:
+        forget_choices()
+        st.session_state[_OF] = work.id
     st.html(_CSS)
     answer, settings = st.container(key="timeline-answer", border=True), st.container()
     with settings:
@@ -121,9 +137,9 @@ def _answer(timeline: Timeline, *, running: bool) -> None:
 
 def _window(timeline: Timeline, duration_s: float) -> tuple[float, float]:
     """What is shown in detail: all of a short recording, a part of a long one that the visitor chooses."""
-    if duration_s <= _LONG_S:
+    if duration_s <= LONG_S:
         return 0.0, duration_s
-    length = float(st.session_state.get("choice-window") or next(iter(_WINDOWS)))
+    length = float(st.session_state.get("choice-window") or next(iter(WINDOWS)))
     starts = _starts(duration_s, length)
     start = _nearest(starts, _wanted(timeline, length))
     drawn = timeline_summary.overview(
@@ -143,7 +159,7 @@ def _window(timeline: Timeline, duration_s: float) -> tuple[float, float]:
         selection_mode="points",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        state.choice("Shown in detail", tuple(_WINDOWS), key="window", format_func=_WINDOWS.get)
+        state.choice("Shown in detail", tuple(WINDOWS), key="window", format_func=WINDOWS.get)
         if len(starts) == 1:
             return start, min(duration_s, start + length)
         # The slider follows the window, which a click on the overview and the choice of a segment move, too.
