@@ -36,11 +36,12 @@ def make_run(
     fractions: tuple[float, ...] = (0.5,),
     folds: int = 3,
     speaker_calibration: bool = False,
+    corpora: tuple[str, ...] = ("ravdess",),
 ) -> Run:
     """Write one finished run folder; the same arguments give the same predictions."""
     skill = SKILL[protocol, model] if skill is None else skill
     config = ExperimentConfig(
-        "ravdess",
+        corpora,
         protocol,
         model,
         seeds=seeds,
@@ -51,14 +52,17 @@ def make_run(
     folds = 1 if protocol == "leaky" else folds
     clips = pd.DataFrame(
         [
-            (f"ravdess/{speaker:02d}-{emotion}-{i}", f"{speaker:02d}", emotion)
+            (f"{corpus}/{speaker:02d}-{emotion}-{i}", f"{corpus}/{speaker:02d}", emotion)
+            for corpus in corpora
             for speaker in range(1, speakers + 1)
             for emotion in EMOTIONS
             for i in range(per_emotion)
         ],
         columns=["clip_id", "speaker", "emotion"],
     )
-    fold_of = clips["speaker"].astype(int) % folds
+    fold_of = clips["speaker"].str.rpartition("/")[2].astype(int) % folds
+    if len(corpora) == 1:
+        clips["speaker"] = clips["speaker"].str.rpartition("/")[2]
     predictions, trainings, history = [], [], []
     for seed, fraction in config.trainings:
         for fold in range(folds):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ser_core.evaluation.coverage import COVERAGES, accuracy_at, coverage
+from ser_core.evaluation.coverage import COVERAGES, accuracy_at, accuracy_of_surest, coverage
 from tests.ser_core.evaluation.made import predictions
 
 TRUE = np.tile(np.arange(8), 25)
@@ -19,6 +19,7 @@ def test_accuracy_falls_from_the_surest_to_all():
     curve = coverage(table)
     assert curve["coverage"].tolist() == list(COVERAGES)
     assert accuracy_at(curve, 0.5) == 1.0 and accuracy_at(curve, 1.0) == 0.5
+    assert [accuracy_of_surest(table, share) for share in (0.5, 1.0)] == [1.0, 0.5]
     assert curve["accuracy"].is_monotonic_decreasing
     assert curve["threshold"].iloc[-1] == pytest.approx(0.3) and curve["n"].iloc[-1] == 200
 

@@ -1,0 +1,1 @@
+"""The Compare page: one module per view, and what they share."""

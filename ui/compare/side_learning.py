@@ -1,0 +1,94 @@
+"""How do they learn? With more clips, over epochs, by grid search."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from ser_core.evaluation import curve_summary
+from ser_core.figures import learning, run_titles
+from ui import figure
+from ui.compare import kept, tables
+from ui.compare.page import Choice
+from ui.compare.scores import Scored
+
+
+def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
+    """The whole panel."""
+    folds = {name: kept.score("learning_curve", each) for name, each in picked.items()}
+    summaries = {name: curve_summary(curve) for name, curve in folds.items()}
+    first = next(iter(picked.values())).summary
+    if max(len(curve) for curve in summaries.values()) > 1:
+        drawn = kept.drawn(
+            "learning",
+            picked,
+            lambda: learning.learning_curves(
+                summaries,
+                folds,
+                chance=first.chance,
+                n_test=first.n_test,
+                title=run_titles.learning_title(summaries),
+            ),
+        )
+        figure.show(
+            drawn,
+            name="learning-curves",
+            alt="Average recall over the number of training clips",
+            data=lambda: tables.stacked(folds),
+            command=tables.commands(picked),
+        )
+    else:
+        st.caption("No learning curve: these runs trained on all clips only. `--learning-curve` adds smaller sizes.")
+    for name, each in picked.items():
+        history = each.run.history
+        history = history[history["fraction"] == 1.0]
+        if history.empty:
+            _grid(each)
+        else:
+            _epochs(name, each, history, n_train=int(summaries[name]["n_train"].max()))
+
+
+def _grid(each: Scored) -> None:
+    """What a model that knows no epochs tried instead."""
+    with st.expander(f"The {each.title} has no epochs: it is fitted in one go. What its grid search tried"):
+        grid = tables.grid_table(each.run)
+        if grid.empty:
+            st.caption("This run keeps no grid-search table.")
+            return
+        st.caption(
+            "Every combination was tried within the training clips only, on inner folds. Average recall (UAR) is the "
+            "mean over the trainings of this run, spread their standard deviation; chosen counts the trainings that "
+            "took the combination."
+        )
+        scores = ("Average recall", "Spread")
+        formats = {name: st.column_config.NumberColumn(format="%.3f") for name in scores if name in grid}
+        st.dataframe(grid, hide_index=True, column_config=formats)
+
+
+def _epochs(name: str, each: Scored, history: pd.DataFrame, *, n_train: int) -> None:
+    """Loss and accuracy over epochs, side by side."""
+    titles = {
+        "loss": run_titles.loss_title(each.title, history),
+        "accuracy": run_titles.accuracy_title(each.title, history),
+    }
+    for column, (metric, title) in zip(st.columns(2), titles.items(), strict=True):
+        with column:
+            drawn = kept.drawn(
+                f"epochs-{metric}",
+                {name: each},
+                lambda metric=metric, title=title: learning.epoch_curves(
+                    history, metric=metric, n_train=n_train, title=title
+                ),
+            )
+            figure.show(
+                drawn,
+                name=f"{metric}-{name}",
+                alt=f"{metric.capitalize()} of the {each.title} on training and validation clips over epochs",
+                data=lambda: history,
+                command=tables.command(each.run),
+            )
+    if history["accuracy"].mean() < history["val_accuracy"].mean():
+        st.caption(
+            "Training looks harder than validation because it is: the network learns from clips that are altered on "
+            "purpose (augmentation), and is validated on clips as they are."
+        )

@@ -1,0 +1,66 @@
+"""What is left of the score on worse recordings?"""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ser_core.evaluation.robustness import CONDITIONS
+from ser_core.experiments.robustness import command
+from ser_core.figures import degraded, run_titles
+from ui import figure
+from ui.compare import kept, tables
+from ui.compare.page import Choice
+from ui.compare.scores import Scored
+
+
+def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
+    """The whole panel; where nothing was measured, how to measure it."""
+    found = {name: kept.robustness(each) for name, each in picked.items()}
+    measured = {name: table for name, table in found.items() if table is not None}
+    if measured:
+        of = {name: picked[name] for name in measured}
+        shown = tables.stacked(measured)
+        drawn = kept.drawn(
+            "robustness",
+            of,
+            lambda: degraded.robustness(measured, title=run_titles.robustness_title(measured)),
+            rows=hash(tuple(shown["uar"])),
+        )
+        figure.show(
+            drawn,
+            name="robustness",
+            alt="Average recall of each model under each kind of degradation",
+            data=lambda: shown,
+            command="\n".join(command(each.run.id) for each in of.values()),
+        )
+        _losses(measured, of)
+    missing = [picked[name] for name, table in found.items() if table is None]
+    if missing:
+        names = ", ".join(each.title for each in missing)
+        st.markdown(
+            f"**Not measured yet: {names}.** {len(CONDITIONS)} conditions can be: noise, telephone band, codecs, "
+            "rooms, level, clipping, cut ends, 8 kHz, and augmentation at test time. It takes the recordings and the "
+            "models of the folds, so train with `--keep-models` first:"
+        )
+        lines = [f"{tables.command(each.run)} --keep-models\n{command(each.run.id)}" for each in missing]
+        st.code("\n".join(lines), language="bash", wrap_lines=True)
+        st.caption("`--share 0.25` gives a first look in a quarter of the time; a stopped measurement goes on.")
+
+
+def _losses(measured: Mapping, of: Mapping[str, Scored]) -> None:
+    """Loss against clips as recorded, as a table."""
+    rows = [
+        {
+            "Model": of[name].title,
+            "Recording": CONDITIONS[row.condition].title,
+            "UAR": row.uar,
+            "Loss": row.loss,
+            "Loss, 95% interval": f"{row.loss_low:+.3f} to {row.loss_high:+.3f}",
+            "Mean probability": row.confidence,
+        }
+        for name, table in measured.items()
+        for row in table.itertuples()
+    ]
+    digits = st.column_config.NumberColumn(format="%.3f")
+    with st.expander("What each kind of recording costs, as a table"):
+        st.dataframe(rows, hide_index=True, column_config=dict.fromkeys(("UAR", "Loss", "Mean probability"), digits))
