@@ -30,6 +30,11 @@ COLUMNS = ("path", "label", "confidence", "uncertain", "abstained", "reason", "d
 """Columns of a table of results, before one ``p_<emotion>`` per emotion. ``error`` says why a file could not be judged;
 all else is then unknown. Of a file on which the model abstained, label and probabilities are unknown too."""
 
+_TYPES = {
+    **dict.fromkeys(("path", "label", "reason", "error", "model"), "str"),
+    **dict.fromkeys(("uncertain", "abstained"), "boolean"),
+}
+
 
 @dataclass(frozen=True)
 class Task:
@@ -130,7 +135,7 @@ def predict_all(
 
     require_ending(out)
     version = kept_version(model)
-    part = out.with_name(out.name + ".part")
+    part = part_of(out)
     states = {task.name: task.state for task in tasks}
     answers = {name: row for name, state, row in _read_part(part, version=version) if states.get(name) == state}
     todo = [task for task in tasks if task.name not in answers]
@@ -152,6 +157,18 @@ def predict_all(
     return table
 
 
+def part_of(out: Path) -> Path:
+    """Where answers are kept until the table is whole."""
+    return out.with_name(out.name + ".part")
+
+
+def as_read(out: Path) -> "pd.DataFrame":
+    """A ``.parquet`` table that `predict_all` wrote, as it returned it."""
+    import pandas as pd
+
+    return pd.read_parquet(out).astype(_TYPES)
+
+
 def kept_version(model: Path) -> str:
     """What a kept answer has to agree in to be taken over: the model with its thresholds, and the form of the rows."""
     from ser_core.serving import read_card
@@ -165,8 +182,7 @@ def as_table(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
 
     flat = [{**row, **{f"p_{name}": p for name, p in (row.get("probabilities") or {}).items()}} for row in rows]
     table = pd.DataFrame(flat, columns=[*COLUMNS, *(f"p_{name}" for name in EMOTIONS)])
-    text = dict.fromkeys(("path", "label", "reason", "error", "model"), "str")
-    return table.astype({**text, "uncertain": "boolean", "abstained": "boolean"})
+    return table.astype(_TYPES)
 
 
 def judge(predictor: "Predictor", task: Task) -> dict[str, Any]:

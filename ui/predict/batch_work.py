@@ -14,6 +14,7 @@ from typing import Protocol
 import pandas as pd
 
 from ser_core import batch, settings
+from ser_core.batch_process import predict_apart
 from ser_core.corpora.own.upload import unpack_recordings
 from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files
 from ser_core.errors import ConfigError
@@ -24,6 +25,8 @@ from ui.predict.turns import drop, turn
 
 # One at a time, whoever brought it: a batch takes all cores.
 _TURN = threading.BoundedSemaphore(1)
+# From so many files on, the start of other processes is worth it.
+_APART = 48
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _LONGEST_NAME = 200
 
@@ -131,9 +134,12 @@ class _Task:
                 )
             start = time.monotonic()
             out = self.folder.parent / f"{self.card.id}.parquet"
-            table = batch.predict_all(
-                tasks, settings.models_dir() / self.card.id, out, progress=progress, cancel=cancel
-            )
+            how = {"progress": progress, "cancel": cancel}
+            if len(tasks) < _APART:
+                model = settings.models_dir() / self.card.id
+                table = batch.predict_all(tasks, model, out, workers=1, **how)
+            else:
+                table = predict_apart(self.folder, self.card.id, out, **how)
             self.done.seconds = time.monotonic() - start
             meter = Meter(progress, total=len(tasks), unit="clips", message="Reading checksums", cancel=cancel)
             for task in tasks:

@@ -11,6 +11,7 @@ VIEWS = {
     "clip": "clip",
     "recording": "recording",
     "live": "live",
+    "batch": "batch",
     "your voice": "your_voice",
 }
 """View as it stands in the address -> module of this package that shows it."""
