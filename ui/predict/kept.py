@@ -87,8 +87,13 @@ def history() -> History:
 
 
 def trouble() -> str | None:
-    """What went wrong with recording, for the view that shows the history."""
-    return st.session_state.get(_TROUBLE)
+    """What went wrong since this was asked last, for the view that shows the history."""
+    return st.session_state.pop(_TROUBLE, None)
+
+
+def report(message: str) -> None:
+    """Callback: something went wrong; the view that shows the history tells it."""
+    st.session_state[_TROUBLE] = message
 
 
 def offered() -> bool:

@@ -13,6 +13,7 @@ VIEWS = {
     "live": "live",
     "batch": "batch",
     "your voice": "your_voice",
+    "history": "history",
 }
 """View as it stands in the address -> module of this package that shows it."""
 WITHOUT_MODEL = ("history",)

@@ -1,0 +1,155 @@
+"""What was predicted before: found again, heard, corrected, taken along, deleted."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from ser_core.errors import SERError
+from ser_core.history import ANSWERS, VIEWS, Entry, History, Query
+from ser_core.history.feedback import forget_corpus
+from ser_core.labels import EMOTIONS
+from ui.markdown import plain
+from ui.predict import history_entry, history_keeping, history_take, kept
+
+_TURN = "history-turn"
+_SAID = "history-said"
+_ANSWERS = {"sure": "Sure", "uncertain": "Uncertain", "abstained": "No answer", "corrected": "Corrected by a person"}
+_SHOWN = 1_000
+
+
+def show() -> None:
+    """The view: what is kept where, the search, the list, one entry, all to take along or delete."""
+    trouble = kept.trouble()
+    if trouble:
+        st.warning(plain(trouble), icon=":material/warning:")
+    try:
+        _show(kept.history())
+    except SERError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _show(history: History) -> None:
+    stats = history.stats()
+    history_keeping.show(history, stats)
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        st.success(plain(said), icon=":material/check:")
+    if not stats.entries:
+        st.info(
+            "Nothing was predicted yet. Judge a clip, a recording or a batch: every answer stands here until you "
+            "leave.",
+            icon=":material/history:",
+        )
+        return
+    query = _search(history)
+    found = history.find(query)
+    if not found:
+        st.info("No prediction fits this search.", icon=":material/search_off:")
+        return
+    chosen = _list(found, stats.entries)
+    if chosen is not None:
+        history_entry.show(history, chosen, said=_say)
+    history_take.show(history, found)
+    _delete_all(history, stats.entries)
+
+
+def _say(words: str) -> None:
+    st.session_state[_SAID] = words
+
+
+def _search(history: History) -> Query:
+    """What is looked for; narrowed down by what there is."""
+    entries = history.find()
+    models = sorted({entry.model for entry in entries})
+    views = [view for view in VIEWS if any(entry.view == view for entry in entries)]
+    days = [entry.made.date() for entry in entries]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="history-search"):
+        text = st.text_input(
+            "Search",
+            key="history-text",
+            placeholder="name, reason or speaker",
+            persist_state="session",
+            width=240,
+        )
+        emotions = st.multiselect(
+            "Sounds",
+            EMOTIONS.ordered({entry.emotion for entry in entries if entry.emotion}),
+            format_func=lambda name: EMOTIONS[name].title,
+            key="history-emotions",
+            placeholder="All",
+            width=200,
+        )
+        answers = st.multiselect(
+            "Answer", ANSWERS, format_func=_ANSWERS.get, key="history-answers", placeholder="All", width=200
+        )
+        with st.popover("More", icon=":material/filter_alt:"):
+            model = st.multiselect("Model", models, key="history-models", placeholder="All")
+            view = st.multiselect("From", views, format_func=str.capitalize, key="history-views", placeholder="All")
+            span = _days(min(days), max(days))
+    return Query(text, tuple(emotions), tuple(model), tuple(view), tuple(answers), *span)
+
+
+def _days(first: date, last: date) -> tuple[date | None, date | None]:
+    given = st.date_input("Days (UTC)", (), key="history-days", help=f"From {first} to {last}.")
+    given = given if isinstance(given, tuple) else (given,)
+    return (given[0], given[-1]) if given else (None, None)
+
+
+def _list(found: list[Entry], total: int) -> Entry | None:
+    """The entries as a table; the one that is chosen."""
+    listed = found[:_SHOWN]
+    words = f"{len(found):,} of {total:,} predictions" if len(found) < total else f"{total:,} predictions"
+    note = f"; the table holds the latest {_SHOWN:,}" if len(listed) < len(found) else ""
+    st.caption(f"{words}{note}. Choose a row to hear it, correct it or delete it.")
+    chosen = st.dataframe(
+        pd.DataFrame([_row(entry) for entry in listed]),
+        # Another list has other rows: a choice must not pass from one to the other.
+        key=f"history-list-{hash(tuple(entry.key for entry in listed))}-{st.session_state.get(_TURN, 0)}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "When (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            "Probability": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
+        },
+    )
+    rows = chosen["selection"]["rows"]
+    return listed[rows[0]] if rows and rows[0] < len(listed) else None
+
+
+def _row(entry: Entry) -> dict:
+    place = "" if entry.start_s is None else f", {entry.start_s:.1f} to {entry.start_s + entry.duration_s:.1f} s"
+    return {
+        "When (UTC)": entry.made.replace(tzinfo=None),
+        "Name": f"{entry.name}{place}",
+        "Sounds": "No answer" if entry.abstained else EMOTIONS[entry.label].title,
+        "Probability": None if entry.abstained else entry.confidence,
+        "Doubt": (entry.reason or "uncertain") if entry.uncertain else "",
+        "A person says": EMOTIONS[entry.corrected].title if entry.corrected else "",
+        "Model": entry.model,
+        "From": entry.view,
+    }
+
+
+def _delete_all(history: History, entries: int) -> None:
+    with st.popover("Delete all", icon=":material/delete_forever:", key="history-delete-ask"):
+        where = "from this machine's disk and from memory" if history.folder else "from memory"
+        st.markdown(f"Deletes all {entries:,} predictions {where}, with their audio and corrections, for good.")
+        st.button("Delete all, for good", type="primary", key="history-delete-all", on_click=_clear)
+
+
+def _clear() -> None:
+    """Callback: delete everything; what is kept from now on is kept as before."""
+    history = kept.history()
+    try:
+        audio = history.keeps_audio
+        gone = forget_corpus(history)
+        number = history.clear()
+        if audio:
+            history.keep_audio(True)
+    except SERError as error:
+        st.session_state[_SAID] = str(error)
+        return
+    corpus = f" The corpus {gone} is gone too." if gone else ""
+    _say(f"{number:,} predictions were deleted.{corpus}")
