@@ -76,6 +76,7 @@ def emotion_wheel(probabilities: dict[str, float], *, title: str | None = None) 
             "size": np.sqrt(_SMALLEST**2 + shares * (_LARGEST**2 - _SMALLEST**2)).round(1),
             "color": [EMOTIONS[name].colour for name in names],
             "symbol": [EMOTIONS[name].symbol for name in names],
+            "opacity": 1,
             "line": {"width": 0},
         },
         customdata=[percent(share).replace("<", "&lt;").replace(">", "&gt;") for share in shares],

@@ -85,7 +85,8 @@ def _state() -> tuple[str, tuple[str, ...]]:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the measures of all clips …")
 def _library(root: str, present: tuple[str, ...]) -> Library:
-    return Library.of([cached.manifest(name) for name in corpora.builtin_names() if len(cached.manifest(name))])
+    names = [name for name in corpora.builtin_names() if acoustics.shipped_file(name).is_file()]
+    return Library.of([cached.manifest(name) for name in names])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -108,9 +108,10 @@ def _measures(analysis: Analysis, predictor: Predictor) -> None:
         + ", ".join(f"{push.title} {100 * (said.confidence - push.without):.0f}" for push in found),
         data=lambda: pushes_table(found, probability=said.confidence),
     )
-    words = [f"{', '.join(push.words)} ({push.title.lower()})" for push in found if push.words]
+    # Of timbre only the field has words.
+    words = [word for push in found if push.group != "timbre" for word in push.words]
     if words:
-        st.markdown(f"Against the training clips this one sounds {plain('; '.join(words))}.")
+        st.markdown(f"Against the training clips this one sounds {plain(', '.join(words))}.")
     st.caption("Each group in turn was set to the mean of the training clips, and the model judged again.")
 
 
