@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
@@ -18,6 +19,8 @@ from ser_core.serving import Prediction, Predictor
 
 LONGEST_S = 60.0
 """What takes longer is stopped, seconds: the longest clip that is allowed takes a tenth of a second."""
+
+_PARTING_S = 5.0
 
 
 def cores() -> int:
@@ -106,8 +109,14 @@ class Judges:
                 _kill(pool)
 
     def close(self) -> None:
-        """Stop the workers."""
-        self._drop(self._pool)
+        """Stop the workers: what they are at may end, if it does so soon."""
+        if self._pool is not None:
+            processes = list((self._pool._processes or {}).values())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            end = time.monotonic() + _PARTING_S
+            for process in processes:
+                process.join(max(0.0, end - time.monotonic()))
+            self._drop(self._pool)
 
     async def _submit(self, pool: ProcessPoolExecutor, work, *arguments):
         return await asyncio.wait_for(asyncio.wrap_future(pool.submit(work, *arguments)), LONGEST_S)

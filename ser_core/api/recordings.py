@@ -1,6 +1,7 @@
 """Long recordings as jobs: sent once, judged in the background, asked for until the answer is there."""
 
 import contextlib
+import logging
 import secrets
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from ser_core.progress import Progress
 from ser_core.recordings import Segment, Timeline, make_timeline
 from ser_core.serving import Predictor
 
+_LOG = logging.getLogger(__name__)
 # A full shelf empties when a recording is fetched and deleted, or judged: a minute is a guess.
 _RETRY_S = 60
 
@@ -74,11 +76,11 @@ class Recordings:
     def __init__(self, options: Options, *, heard=lambda seconds: None):
         self._options = options
         self._heard = heard
-        self._folder = Path(tempfile.mkdtemp(prefix="ser-recordings-"))
+        self._folder: Path | None = None
+        self._queue: ThreadPoolExecutor | None = None
         self._jobs: dict[str, Job] = {}
-        self._coming: set[str] = set()
+        self._coming: dict[str, Path] = {}
         self._lock = threading.Lock()
-        self._queue = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
     def reserve(self) -> tuple[str, Path]:
         """An id, and where its recording is to be written; `start` or `release` has to follow.
@@ -94,23 +96,34 @@ class Recordings:
             here = len(self._jobs) + len(self._coming)
             if here >= self._options.recordings:
                 raise Busy(f"{here} recordings are here; delete those you have fetched.", retry_s=_RETRY_S)
+            if self._folder is None:  # Made when needed: an application may be started again after it was stopped.
+                self._folder = Path(tempfile.mkdtemp(prefix="ser-recordings-"))
+                self._queue = ThreadPoolExecutor(1, thread_name_prefix="recording")
             id_ = secrets.token_urlsafe(16)
-            self._coming.add(id_)
-        return id_, self._folder / id_
+            file = self._coming[id_] = self._folder / id_
+        return id_, file
 
     def release(self, id_: str) -> None:
         """Forget a recording that did not come to its end."""
         with self._lock:
-            self._coming.discard(id_)
-        (self._folder / id_).unlink(missing_ok=True)
+            file = self._coming.pop(id_, None)
+        if file is not None:
+            file.unlink(missing_ok=True)
 
     def start(self, id_: str, *, name: str, predictor: Predictor, smoothing_s: float) -> Job:
-        """Judge the recording that was written to the place of that id."""
-        job = Job(id_, name, self._folder / id_, predictor, smoothing_s)
+        """Judge the recording that was written to the place of that id.
+
+        Raises
+        ------
+        NotFound
+            If the server was stopped meanwhile.
+        """
         with self._lock:
-            self._coming.discard(id_)
+            if id_ not in self._coming:
+                raise NotFound("The server is being stopped.")
+            job = Job(id_, name, self._coming.pop(id_), predictor, smoothing_s)
             self._jobs[id_] = job
-        self._queue.submit(self._run, job)
+            self._queue.submit(self._run, job)
         return job
 
     def get(self, id_: str) -> Job:
@@ -145,10 +158,14 @@ class Recordings:
 
     def close(self) -> None:
         """Stop all and remove what was written."""
-        for job in list(self._jobs.values()):
+        with self._lock:
+            jobs, folder, queue = list(self._jobs.values()), self._folder, self._queue
+            self._jobs, self._coming, self._folder, self._queue = {}, {}, None, None
+        for job in jobs:
             job.stop.set()
-        self._queue.shutdown(wait=False, cancel_futures=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if folder is not None:
+            queue.shutdown(wait=False, cancel_futures=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _expire(self) -> None:
         now = time.monotonic()
@@ -169,7 +186,7 @@ class Recordings:
             job.error, job.state = error, "failed"
         except Exception:  # The job must end with a state whatever happens, or its caller asks for ever.
             job.error, job.state = ConfigError("The recording could not be judged for a reason unforeseen."), "failed"
-            raise
+            _LOG.exception("A recording could not be judged.")
         finally:
             job.ended = time.monotonic()
             with contextlib.suppress(OSError):

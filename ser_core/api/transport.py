@@ -60,9 +60,10 @@ class Drained:
         async def drain(message: Message) -> None:
             nonlocal ended
             headers = Headers(scope=scope)
-            # Who asks first whether to send has not sent, and need not.
-            if message["type"] == "http.response.start" and not ended and (begun or "expect" not in headers):
-                await _throw_away(headers, watch, lambda: ended)
+            if message["type"] == "http.response.start" and not ended:
+                # Who asks first whether to send has not sent, and need not; who was too slow is waited for no more.
+                if message["status"] != 408 and (begun or "expect" not in headers):
+                    await _throw_away(headers, watch, lambda: ended)
                 ended = True
             await send(message)
 

@@ -1,6 +1,8 @@
+import asyncio
 import json
 import time
 
+import httpx
 import numpy as np
 import pytest
 
@@ -95,6 +97,57 @@ def test_too_large_is_refused_and_leaves_no_file(make_client, talk, tmp_path, mo
     for sent in ({"content": talk}, {"content": endless()}, {"files": {"file": ("a.wav", talk * 3)}}):
         assert client.post("/recordings", **sent).status_code == 413
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_a_deleted_recording_leaves_no_file_even_while_it_waits(make_client, talk, tmp_path, monkeypatch):
+    # Who sent and deleted again and again filled the disk while the first one was in work.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    client = make_client(Options(recordings=2))
+    for _ in range(6):
+        address = client.post("/recordings", content=talk).headers["location"]
+        assert client.request("DELETE", address).status_code == 204
+        assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_recordings_on_their_way_count(folder, run_async):
+    app = create_app(folder, options=Options(recordings=2))
+    release = asyncio.Event()
+
+    async def slowly():
+        yield b"RIFF"
+        await release.wait()
+
+    async def call():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+            coming = [asyncio.create_task(client.post("/recordings", content=slowly())) for _ in range(2)]
+            await asyncio.sleep(0.1)
+            refused = await client.post("/recordings", content=b"RIFF")
+            release.set()
+            return refused.status_code, [answer.status_code for answer in await asyncio.gather(*coming)]
+
+    assert run_async(call()) == (429, [202, 202])
+
+
+def test_a_caller_who_goes_away_leaves_no_file_and_no_place(folder, tmp_path, monkeypatch, run_async):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    app = create_app(folder, options=Options(recordings=1))
+    messages = [{"type": "http.request", "body": b"RIFF", "more_body": True}, {"type": "http.disconnect"}]
+    scope = {"type": "http", "method": "POST", "path": "/recordings", "query_string": b"", "headers": []}
+
+    async def call():
+        sent = []
+
+        async def receive():
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+
+        await app({**scope, "client": ("127.0.0.1", 1)}, receive, send)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+            return sent[0]["status"], (await client.post("/recordings", content=b"Dear Sir")).status_code
+
+    assert run_async(call()) == (499, 202)
 
 
 def test_an_unknown_model_is_refused_before_anything_is_read(client):
