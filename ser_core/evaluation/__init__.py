@@ -13,6 +13,7 @@ from ser_core.evaluation.of_run import (
     learning_curve,
     per_emotion,
     per_speaker,
+    speaker_curve,
     summarise,
 )
 from ser_core.evaluation.parts import Part
@@ -39,5 +40,6 @@ __all__ = [
     "learning_curve",
     "per_emotion",
     "per_speaker",
+    "speaker_curve",
     "summarise",
 ]

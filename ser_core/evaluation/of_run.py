@@ -76,3 +76,8 @@ def crossing(run) -> pd.DataFrame:
 def learning_curve(run: StoredRun) -> pd.DataFrame:
     """UAR of each fold at each training size; `curve_summary` gives its mean and spread."""
     return _curves.learning_curve(run.predictions, run.trainings)
+
+
+def speaker_curve(run) -> pd.DataFrame:
+    """UAR of each fold of a `ser_core.experiments.Run` over the speakers heard; empty where it was not measured."""
+    return _curves.speaker_curve(run.predictions, run.trainings, run.splits)

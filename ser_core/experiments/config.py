@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ser_core.augment import Chain
 from ser_core.errors import ConfigError
 from ser_core.hashing import canonical_hash
 
 #: Shares of the training clips at which learning curves are measured, besides all of them.
 LEARNING_CURVE = (0.125, 0.25, 0.5)
+#: Numbers of training speakers at which learning curves over speakers are measured.
+SPEAKER_CURVE = (2, 4, 8, 12, 16)
+_LATER = ("augmentation", "speaker_counts")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class ExperimentConfig:
         Shares in (0, 1) of the training clips for the learning curve, run for the first seed; all clips always are.
     speaker_calibration : bool
         Whether each speaker's features are standardised by the statistics of that speaker's unlabelled clips.
+    augmentation : tuple of str
+        Chains of augmentations, as `ser_core.augment.Chain.from_text` reads them; each adds a changed copy of every
+        training clip. Clips that validate or test are never copied.
+    speaker_counts : tuple of int
+        Numbers of training speakers for the learning curve over speakers, run for the first seed.
     """
 
     corpus: str | tuple[str, ...]
@@ -42,11 +51,19 @@ class ExperimentConfig:
     seeds: tuple[int, ...] = (0,)
     fractions: tuple[float, ...] = ()
     speaker_calibration: bool = False
+    augmentation: tuple[str, ...] = ()
+    speaker_counts: tuple[int, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "corpus", _corpora(self.corpus))
         object.__setattr__(self, "seeds", tuple(int(seed) for seed in self.seeds))
         object.__setattr__(self, "fractions", tuple(float(fraction) for fraction in self.fractions))
+        object.__setattr__(self, "augmentation", _chains(self.augmentation))
+        object.__setattr__(self, "speaker_counts", tuple(sorted({int(count) for count in self.speaker_counts})))
+        if self.speaker_counts and self.speaker_counts[0] < 1:
+            raise ConfigError(f"Learning curves over speakers need one speaker or more, got {self.speaker_counts}.")
+        if self.augmentation and self.protocol == "leaky":
+            raise ConfigError("The protocol leaky makes copies of its own before it splits; leave augmentation out.")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise ConfigError(f"An experiment needs one or more different seeds, got {self.seeds}.")
         if not all(0 < fraction < 1 for fraction in self.fractions):
@@ -73,9 +90,8 @@ class ExperimentConfig:
     @property
     def id(self) -> str:
         """Name of the run folder."""
-        return f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}" + (
-            "-calibrated" if self.speaker_calibration else ""
-        )
+        marks = {"-augmented": self.augmentation, "-calibrated": self.speaker_calibration}
+        return f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}" + "".join(m for m, on in marks.items() if on)
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -90,13 +106,11 @@ class ExperimentConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, JSON-ready; `from_dict` takes it back."""
-        corpus = self.corpus if isinstance(self.corpus, str) else list(self.corpus)
-        return {
-            **dataclasses.asdict(self),
-            "corpus": corpus,
-            "seeds": list(self.seeds),
-            "fractions": list(self.fractions),
+        fields = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
         }
+        # Later than the first runs, whose hashes stand: left out where they say nothing.
+        return {name: value for name, value in fields.items() if value or name not in _LATER}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "ExperimentConfig":
@@ -119,10 +133,24 @@ class ExperimentConfig:
 
     def extends(self, other: "ExperimentConfig") -> bool:
         """Whether it asks for all that `other` does, and at most for further seeds and training sizes."""
-        same = dataclasses.replace(other, seeds=self.seeds, fractions=self.fractions) == self
-        more = set(self.seeds) >= set(other.seeds) and set(self.fractions) >= set(other.fractions)
+        grows = ("seeds", "fractions", "speaker_counts")
+        same = dataclasses.replace(other, **{name: getattr(self, name) for name in grows}) == self
+        more = all(set(getattr(self, name)) >= set(getattr(other, name)) for name in grows)
         # The first seed is the one of the learning curve.
-        return same and more and (self.seeds[0] == other.seeds[0] or not other.fractions)
+        return same and more and (self.seeds[0] == other.seeds[0] or not (other.fractions or other.speaker_counts))
+
+
+def _chains(given: Iterable[str]) -> tuple[str, ...]:
+    """Each chain in its full form, so that the same one told otherwise does not make another experiment."""
+    if isinstance(given, str):
+        given = (given,)
+    chains = [Chain.from_text(text) for text in given]
+    if not all(chain.steps for chain in chains):
+        raise ConfigError("An augmentation without any step would train on every clip twice; leave it out.")
+    texts = tuple(chain.text for chain in chains)
+    if len(set(texts)) != len(texts):
+        raise ConfigError(f"Each augmentation is made once, got {', '.join(texts)}.")
+    return texts
 
 
 def _corpora(given: str | Iterable[str]) -> str | tuple[str, ...]:

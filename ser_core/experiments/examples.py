@@ -1,13 +1,16 @@
 """The examples of an experiment: its pool of clips with their features, as the protocol wants them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ser_core import corpora
-from ser_core.augment import Augmentation
-from ser_core.evaluation.protocols import Protocol
+from ser_core.augment import Augmentation, Chain
+from ser_core.errors import ConfigError
+from ser_core.evaluation.protocols import Protocol, Split
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.features import FeatureSpec
@@ -92,6 +95,55 @@ def prepare(
     return pool, Data(x, y, groups, speakers, names)
 
 
+def training_copies(
+    pool: pd.DataFrame,
+    data: Data,
+    spec: FeatureSpec,
+    *,
+    augmentation: Iterable[str],
+    speaker_calibration: bool = False,
+    root: Path | str | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> list[Data]:
+    """Changed copies of all examples, for those that train to choose from.
+
+    A copy speaks with a voice of its own (what is changed alike is heard as one more speaker by whoever looks at
+    voices), but stays in the group of its clip.
+
+    Parameters
+    ----------
+    pool : pd.DataFrame
+        Examples without copies, from `prepare`.
+    data : Data
+        Their features and labels.
+    spec : FeatureSpec
+        What to compute.
+    augmentation : iterable of str
+        Chains, see `ExperimentConfig.augmentation`.
+    speaker_calibration, root, progress, cancel
+        See `prepare`.
+
+    Returns
+    -------
+    list of Data
+        One for each chain, in the order of the pool.
+    """
+    copies = []
+    for chain in map(Chain.from_text, augmentation):
+        x = np.empty_like(data.x)
+        for start in range(0, len(pool), SLICE):
+            part = pool.iloc[start : start + SLICE]
+            x[start : start + SLICE] = matrix(
+                part, spec, augmentation=chain, root=root, progress=progress, cancel=cancel
+            )
+        voice = np.array([f"{name}#{chain.name}" for name in data.voice])
+        if speaker_calibration:
+            x = standardise_by(x, voice)
+        copies.append(replace(data, x=x, voice=voice))
+    return copies
+
+
 def _features(manifest, pool, spec, *, copies, precision, **options) -> np.ndarray:
     """Features of the examples in `pool`, which are clips of `manifest` and augmented copies of them.
 
@@ -134,3 +186,42 @@ def subset(data: Data, index: np.ndarray, fraction: float, *, seed: int) -> np.n
         of_label = shuffled[labels == label]
         kept.append(of_label[: max(1, round(fraction * len(of_label)))])
     return np.sort(np.concatenate(kept))
+
+
+def of_speakers(data: Data, split: Split, n_speakers: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The training and the validation clips of some voices; larger numbers hold the smaller.
+
+    Voices that only validate are always among them, the others are drawn by lot.
+
+    Parameters
+    ----------
+    data : Data
+        All examples.
+    split : Split
+        Who trains and validates.
+    n_speakers : int
+        Voices in training and validation together.
+    seed : int
+        Decides which.
+
+    Returns
+    -------
+    train, validation : np.ndarray of int
+        Positions.
+
+    Raises
+    ------
+    ConfigError
+        If there are not more voices than asked for, or none would train.
+    """
+    training, judging = np.unique(data.voice[split.train]), np.unique(data.voice[split.validation])
+    only_judging = np.setdiff1d(judging, training)
+    wanted = n_speakers - len(only_judging)
+    if not 0 < wanted < len(training):
+        raise ConfigError(
+            f"A learning curve over speakers takes {len(only_judging) + 1} to {len(only_judging) + len(training) - 1} "
+            f"of the speakers here ({len(only_judging)} of them for validation), got {n_speakers}."
+        )
+    drawn = np.random.default_rng(seed).permutation(training)[:wanted]
+    heard = np.union1d(only_judging, drawn)
+    return tuple(index[np.isin(data.voice[index], heard)] for index in (split.train, split.validation))

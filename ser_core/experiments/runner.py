@@ -5,6 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
@@ -15,15 +16,16 @@ from ser_core.evaluation import protocols
 from ser_core.evaluation.protocols import Split
 from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.experiments.examples import load, prepare
+from ser_core.experiments.examples import load, prepare, training_copies
 from ser_core.experiments.training import Job, train
 from ser_core.features import spec_from_dict
+from ser_core.models import Data
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 _PARTS = "parts"
 #: How often to look whether trainings of other processes have ended, seconds.
 _WAIT_S = 1.0
-_KEY = ["seed", "fold", "fraction"]
+_KEY = ["seed", "fold", "fraction", "n_speakers"]
 
 
 def run_experiment(
@@ -91,11 +93,23 @@ def run_experiment(
         cancel=cancel,
     )
     splits = {seed: list(protocol.splits(pool, seed=seed)) for seed in config.seeds}
+    copies = training_copies(
+        pool,
+        data,
+        spec_from_dict(config.features),
+        augmentation=config.augmentation,
+        speaker_calibration=config.speaker_calibration and not family.adapts,
+        root=root,
+        progress=progress,
+        cancel=cancel,
+    )
     jobs = [Job(seed, split, fraction) for seed, fraction in config.trainings for split in splits[seed]]
+    first = config.seeds[0]
+    jobs += [_of_speakers(first, split, count, data) for count in config.speaker_counts for split in splits[first]]
     meter = Meter(
         progress, total=len(jobs), unit="trainings", message=config.id, cancel=cancel, done=len(_done(place, jobs))
     )
-    options = {"family": family, "config": config, "pool": pool, "data": data, "cancel": cancel}
+    options = {"family": family, "config": config, "pool": pool, "data": data, "copies": copies, "cancel": cancel}
     options["models"] = place / "models" if keep_models else None
     while waiting := [job for job in jobs if job not in _done(place, jobs)]:
         if not any(_try(job, place, meter, options) for job in waiting):
@@ -136,12 +150,24 @@ def _is_of(place: Path, config: ExperimentConfig) -> bool:
 
 def _done(place: Path, jobs: list[Job]) -> list[Job]:
     """The jobs whose results stand, in parts or in the tables."""
-    if store.is_finished(place):
-        keys = store.Run(place).trainings[_KEY].itertuples(index=False, name=None)
-        finished = {(int(seed), int(fold), float(fraction)) for seed, fold, fraction in keys}
-    else:
-        finished = set()
-    return [job for job in jobs if tuple(job.key.values()) in finished or _note(place, job).is_file()]
+    finished = set(_keys(store.Run(place).trainings)) if store.is_finished(place) else set()
+    return [job for job in jobs if _key(job) in finished or _note(place, job).is_file()]
+
+
+def _of_speakers(seed: int, split: Split, n_speakers: int, data: Data) -> Job:
+    """A training on some speakers; its share of all of them tells it from those on all."""
+    n_all = len(np.unique(data.voice[np.concatenate([split.train, split.validation])]))
+    return Job(seed, split, round(n_speakers / n_all, 4), n_speakers)
+
+
+def _key(job: Job) -> tuple[int, int, float, int]:
+    return job.seed, job.split.fold, job.fraction, job.n_speakers
+
+
+def _keys(table: pd.DataFrame) -> list[tuple[int, int, float, int]]:
+    """The key of each row; tables without trainings on some speakers have no column for their number."""
+    columns = table.reindex(columns=_KEY).fillna({"n_speakers": 0}).astype({"n_speakers": int})
+    return list(columns.itertuples(index=False, name=None))
 
 
 def _note(place: Path, job: Job) -> Path:
@@ -194,7 +220,7 @@ def _finish(
         "history": [pd.DataFrame([row for note in notes for row in note["history"]])],
         "trainings": [pd.DataFrame([note["training"] for note in notes])],
     }
-    order = {tuple(job.key.values()): i for i, job in enumerate(jobs)}
+    order = {_key(job): i for i, job in enumerate(jobs)}
     write_table(_roles(pool, splits), place / "splits.parquet")
     for name, found in tables.items():
         write_table(_joined(place / f"{name}.parquet", found, order), place / f"{name}.parquet")
@@ -208,15 +234,17 @@ def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> p
     found = [part for part in found if len(part)]
     if file.is_file():
         old = pd.read_parquet(file)
-        again = {key for part in found for key in part[_KEY].itertuples(index=False, name=None)}
-        found.append(old[[key not in again for key in old[_KEY].itertuples(index=False, name=None)]])
+        again = {key for part in found for key in _keys(part)}
+        found.append(old[[key not in again for key in _keys(old)]])
     if not found:
         return pd.DataFrame(columns=list(store.HISTORY_COLUMNS))
     for part in found:
         for name in part.columns.intersection(store.CATEGORIES):
             part[name] = part[name].astype(str)
     table = pd.concat(found, ignore_index=True)
-    place = [order[key] for key in table[_KEY].itertuples(index=False, name=None)]
+    if "n_speakers" in table:
+        table["n_speakers"] = table["n_speakers"].fillna(0).astype(int)
+    place = [order[key] for key in _keys(table)]
     table = table.iloc[pd.Series(place).argsort(kind="stable")].reset_index(drop=True)
     return table.astype(dict.fromkeys(table.columns.intersection(store.CATEGORIES), "category"))
 

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from ser_core.evaluation import PROBABILITY_COLUMNS
 from ser_core.evaluation.protocols import Split
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.experiments.examples import subset
+from ser_core.experiments.examples import of_speakers, subset
 from ser_core.files import write_bytes, write_json
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Family, Fitted
@@ -32,22 +34,27 @@ class Job:
     split : Split
         Who is in training, validation and test.
     fraction : float
-        Share of the training and validation clips that it gets.
+        Share of the training and validation clips, or speakers, that it gets.
+    n_speakers : int
+        Speakers whose clips it gets, of training and validation together; 0 for all.
     """
 
     seed: int
     split: Split
     fraction: float
+    n_speakers: int = 0
 
     @property
     def key(self) -> dict[str, Any]:
         """What tells it from the others of a run."""
-        return {"seed": self.seed, "fold": self.split.fold, "fraction": self.fraction}
+        key = {"seed": self.seed, "fold": self.split.fold, "fraction": self.fraction}
+        return {**key, "n_speakers": self.n_speakers} if self.n_speakers else key
 
     @property
     def name(self) -> str:
         """The same as a file name."""
-        return f"seed{self.seed}-fold{self.split.fold}-of{self.fraction:g}"
+        few = f"-speakers{self.n_speakers}" if self.n_speakers else ""
+        return f"seed{self.seed}-fold{self.split.fold}-of{self.fraction:g}{few}"
 
 
 def train(
@@ -57,6 +64,7 @@ def train(
     config: ExperimentConfig,
     pool: pd.DataFrame,
     data: Data,
+    copies: Sequence[Data] = (),
     parts: Path,
     models: Path | None = None,
     cancel: CancelCallback | None = None,
@@ -69,6 +77,9 @@ def train(
         Which.
     family, config, pool, data
         What to train and on which examples.
+    copies : sequence of Data
+        Changed copies of all examples, see `ser_core.experiments.examples.training_copies`; those of training clips
+        train as well.
     parts : Path
         Folder for ``<job>.parquet`` (test clips), ``<job>-validation.parquet`` and, last, ``<job>.json``.
     models : Path, optional
@@ -76,13 +87,12 @@ def train(
     cancel : callable, optional
         See `ser_core.progress`.
     """
-    train_data = data.take(subset(data, job.split.train, job.fraction, seed=job.seed))
-    held = subset(data, job.split.validation, job.fraction, seed=job.seed)
-    validation = data.take(held)
+    learnt, held = _chosen(job, data)
+    train_data, validation = data.take(learnt), data.take(held)
     options = {"checkpoint": parts / f"{job.name}.npz"} if family.resumes else {}
     start = time.perf_counter()
     fitted = family.fit(
-        train_data,
+        reduce(Data.join, [copy.take(learnt) for copy in copies], train_data),
         validation,
         config=config.hyperparameters,
         seed=job.seed * 1000 + job.split.fold,
@@ -111,6 +121,16 @@ def train(
     # Written last: its presence says that the training is whole.
     history = [{**job.key, **row} for row in fitted.history]
     write_json(parts / f"{job.name}.json", {"training": training, "history": history})
+
+
+def _chosen(job: Job, data: Data) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the clips that train and validate: all of the split, or as many as the job gets."""
+    if job.n_speakers:
+        return of_speakers(data, job.split, job.n_speakers, seed=job.seed)
+    train, validation = (
+        subset(data, index, job.fraction, seed=job.seed) for index in (job.split.train, job.split.validation)
+    )
+    return train, validation
 
 
 def probabilities(fitted: Fitted, data: Data, *, adapt: bool) -> np.ndarray:

@@ -60,3 +60,39 @@ def test_further_seeds_and_sizes_extend_an_experiment_and_nothing_else_does(conf
         config(seeds=(0, 1), fractions=(0.5,), hyperparameters={"depth": 2}),
     ):
         assert not other.extends(small)
+
+
+def test_settings_that_came_later_leave_older_hashes_alone(config):
+    assert not {"augmentation", "speaker_counts"} & set(config().to_dict())
+    more = config(augmentation=("noise:snr_db=20",), speaker_counts=(4, 2))
+    assert ExperimentConfig.from_dict(more.to_dict()) == more
+    assert more.to_dict()["speaker_counts"] == [2, 4] and more.hash != config().hash
+
+
+def test_augmentations_are_told_in_full_and_mark_the_run(config):
+    made = config(augmentation=("speed", "noise:snr_db=10+telephone"), speaker_calibration=True)
+    assert made.augmentation == ("speed:speed=1.1", "noise:snr_db=10+telephone:law=mu-law")
+    assert made == config(augmentation=made.augmentation, speaker_calibration=True)
+    assert made.id == "toy-speaker-independent-toy-augmented-calibrated"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"augmentation": ("echo",)}, "Unknown augmentation"),
+        ({"augmentation": ("",)}, "without any step"),
+        ({"augmentation": ("speed", "speed:speed=1.1")}, "made once"),
+        ({"augmentation": ("speed",), "protocol": "leaky"}, "copies of its own"),
+        ({"speaker_counts": (0, 4)}, "one speaker or more"),
+    ],
+)
+def test_impossible_augmentations_and_numbers_of_speakers_are_refused(config, wrong, message):
+    with pytest.raises(ConfigError, match=message):
+        config(**wrong)
+
+
+def test_a_curve_over_speakers_extends_an_experiment(config):
+    assert config(speaker_counts=(2, 3)).extends(config(speaker_counts=(2,)))
+    assert not config(speaker_counts=(2,)).extends(config(speaker_counts=(2, 3)))
+    assert not config(seeds=(1, 0), speaker_counts=(2,)).extends(config(seeds=(0,), speaker_counts=(2,)))
+    assert not config(augmentation=("speed",)).extends(config())
