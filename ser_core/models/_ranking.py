@@ -7,7 +7,6 @@ from ser_core.models.onnx_tools import INPUT, Graph
 
 #: Quantiles that stand for the clips of all voices.
 N_QUANTILES = 200
-_AT_A_TIME = 64
 
 
 def ranks_by(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -53,12 +52,10 @@ def ranks_against(x: np.ndarray, reference: np.ndarray) -> np.ndarray:
     [0.0, 1.0]
     """
     out = np.empty(x.shape, dtype=np.float32)
-    for start in range(0, len(x), _AT_A_TIME):
-        part = x[start : start + _AT_A_TIME, None].astype(np.float32)
-        below = np.zeros((len(part), x.shape[1]))
-        for row in reference.astype(np.float32):
-            below += np.sign(part[:, 0] - row)
-        out[start : start + _AT_A_TIME] = below / len(reference)
+    ordered = np.sort(reference.astype(np.float32), axis=0)
+    for j, column in enumerate(x.astype(np.float32).T):
+        below = np.searchsorted(ordered[:, j], column, side="left")
+        out[:, j] = (below + np.searchsorted(ordered[:, j], column, side="right")) / len(ordered) - 1
     return out
 
 
