@@ -21,7 +21,7 @@ SMALL = {
     "lda": {"covariance_shrinkage": [0.1], "n_features": [20, None], "n_components": 20},
     "knn": {"n_neighbors": [12, 6], "n_features": 30, "n_components": 20},
     "forest": {"n_trees": 30, "n_components": [12, 24], "n_folds": 3},
-    "extratrees": {"n_trees": 30, "n_components": 20, "n_folds": 3},
+    "extratrees": {"n_trees": 30, "n_components": [12, 24], "n_folds": 3},
     "boosting": {
         "n_rounds": [5, 10],
         "n_leaves": 6,
