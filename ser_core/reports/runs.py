@@ -18,6 +18,7 @@ from ser_core.experiments.entries import Entry, command
 from ser_core.experiments.robustness import read_robustness
 from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles
 from ser_core.figures.marks import marks, score_text
+from ser_core.reports.names import corpora_words
 from ser_core.reports.page import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 
 Score = Callable[[str, Entry], Any]
@@ -35,7 +36,7 @@ def runs_report(chosen: Mapping[str, Entry], *, where: str | None = None, score:
     Parameters
     ----------
     chosen : mapping of str to Entry
-        Name, as `ser_core.figures.marks.marks` reads it -> entry; all of one test: the same corpora, protocol and
+        Label, see `ser_core.reports.names.labels` -> entry; all of one test: the same corpora, protocol and
         condition.
     where : str, optional
         What was tested, as shown; the names of the corpora unless given.
@@ -48,7 +49,7 @@ def runs_report(chosen: Mapping[str, Entry], *, where: str | None = None, score:
         If none is chosen, or they were not tested in the same way.
     """
     first = _first(chosen)
-    where = where or " and ".join(first.tested_on)
+    where = where or corpora_words(first.tested_on)
     looks = marks(chosen)
     summaries = {name: score("summarise", entry) for name, entry in chosen.items()}
     protocol = ALL[first.protocol]

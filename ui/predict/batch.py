@@ -134,13 +134,15 @@ def _state(work: Work, running: bool) -> None:
 
 
 def _record(work: Work) -> None:
-    """Note every answer in the history, once; the audio only where the visitor asked for audio to be kept on disk."""
+    """Note every answer in the history, once; the audio where the visitor asked for audio to be kept on disk, or where
+    all of it fits in what a session may hold in memory."""
     if work.is_recorded:
         return
     work.is_recorded = True
     try:
-        keeps = kept.history().keeps_audio
-    except SERError:
-        keeps = False
+        keeps = kept.history().keeps_audio or work.bytes <= settings.SESSION_LIMITS.max_audio_bytes
+    except SERError as error:
+        kept.report(str(error))
+        return
     with st.spinner("Noting the answers …"):
         kept.remember_all("batch", batch_results.answers(work, with_audio=keeps))

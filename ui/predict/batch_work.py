@@ -102,6 +102,11 @@ class Work:
         for job in self._jobs:
             job.cancel()
 
+    @property
+    def bytes(self) -> int:
+        """All files together."""
+        return sum(file.stat().st_size for file in audio_files(self.folder))
+
     def file(self, path: str) -> Path:
         """The file of a row of the table."""
         return self.folder / path

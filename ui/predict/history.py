@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ser_core.errors import SERError
+from ser_core.figures.style import count
 from ser_core.history import ANSWERS, VIEWS, Entry, History, Query
 from ser_core.history.feedback import forget_corpus
 from ser_core.labels import EMOTIONS
@@ -99,7 +100,8 @@ def _days(first: date, last: date) -> tuple[date | None, date | None]:
 def _list(found: list[Entry], total: int) -> Entry | None:
     """The entries as a table; the one that is chosen."""
     listed = found[:_SHOWN]
-    words = f"{len(found):,} of {total:,} predictions" if len(found) < total else f"{total:,} predictions"
+    some = f"{len(found):,} of " if len(found) < total else ""
+    words = f"{some}{count(total, 'prediction')}"
     note = f"; the table holds the latest {_SHOWN:,}" if len(listed) < len(found) else ""
     st.caption(f"{words}{note}. Choose a row to hear it, correct it or delete it.")
     chosen = st.dataframe(
@@ -135,7 +137,7 @@ def _row(entry: Entry) -> dict:
 def _delete_all(history: History, entries: int) -> None:
     with st.popover("Delete all", icon=":material/delete_forever:", key="history-delete-ask"):
         where = "from this machine's disk and from memory" if history.folder else "from memory"
-        st.markdown(f"Deletes all {entries:,} predictions {where}, with their audio and corrections, for good.")
+        st.markdown(f"Deletes {count(entries, 'prediction')} {where}, with their audio and corrections, for good.")
         st.button("Delete all, for good", type="primary", key="history-delete-all", on_click=_clear)
 
 
@@ -152,4 +154,4 @@ def _clear() -> None:
         st.session_state[_SAID] = str(error)
         return
     corpus = f" The corpus {gone} is gone too." if gone else ""
-    _say(f"{number:,} predictions were deleted.{corpus}")
+    _say(f"Deleted: {count(number, 'prediction')}.{corpus}")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ser_core import settings
 from ser_core.errors import ConfigError, SERError
+from ser_core.figures.style import count
 from ser_core.history import History, Stats
 from ser_core.history.feedback import refresh_corpus
 from ui.format import bytes_text
@@ -21,8 +22,8 @@ def show(history: History, stats: Stats) -> None:
         if history.folder is None:
             limits = settings.SESSION_LIMITS
             st.markdown(
-                f"**{stats.entries:,} predictions of this visit{heard}, in memory only.** They are gone when you leave "
-                "or reload the page."
+                f"**{count(stats.entries, 'prediction')} of this visit{heard}, in memory only.** All is gone when "
+                "you leave or reload the page."
             )
             st.caption(
                 f"At most {limits.max_entries:,} predictions and {bytes_text(limits.max_audio_bytes)} of audio; what "
@@ -41,7 +42,7 @@ def show(history: History, stats: Stats) -> None:
                     "offer it to everybody (`SER_HISTORY=on`)."
                 )
             return
-        st.markdown(f"**{stats.entries:,} predictions kept on this machine{heard}.**")
+        st.markdown(f"**{count(stats.entries, 'prediction')} kept on this machine{heard}.**")
         limits = settings.HISTORY_LIMITS
         st.caption(
             f"In `{history.folder}`, known to this browser alone; nothing leaves the machine. At most "

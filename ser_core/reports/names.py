@@ -1,0 +1,49 @@
+"""Names of runs and corpora as readers know them."""
+
+from collections.abc import Iterable, Sequence
+
+from ser_core import corpora
+from ser_core.errors import ConfigError
+from ser_core.evaluation.protocols import ACROSS
+from ser_core.experiments.entries import Entry
+from ser_core.figures.marks import BETWEEN
+
+
+def label(entry: Entry) -> str:
+    """The family; with the corpora it was trained on where these are more than the one it was tested on.
+
+    `ser_core.figures.marks.marks` reads it.
+    """
+    if entry.protocol in ACROSS or entry.trained_on == entry.tested_on:
+        return entry.model
+    return f"{entry.model}{BETWEEN}{corpora_words(entry.trained_on)}"
+
+
+def labels(found: Iterable[Entry]) -> list[str]:
+    """The `label` of each entry; a second one of the same label has its number after it."""
+    out: list[str] = []
+    seen: dict[str, int] = {}
+    for each in map(label, found):
+        seen[each] = seen.get(each, 0) + 1
+        out.append(each if seen[each] == 1 else f"{each}{BETWEEN}{seen[each]}")
+    return out
+
+
+def corpora_words(names: Sequence[str]) -> str:
+    """Corpora in a word or two.
+
+    Examples
+    --------
+    >>> corpora_words(("savee", "tess", "emodb")), corpora_words(("unheard-of",))
+    ('3 corpora', 'unheard-of')
+    """
+    titles = [corpus_title(name) for name in names]
+    return f"{len(titles)} corpora" if len(titles) > 2 else " and ".join(titles)
+
+
+def corpus_title(name: str) -> str:
+    """A corpus as shown; its name where it is known no more."""
+    try:
+        return corpora.get(name).title
+    except ConfigError:
+        return name
