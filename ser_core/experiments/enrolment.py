@@ -164,6 +164,9 @@ def _judged(
         # The draw depends on the voice only, not on what else is measured.
         order = np.random.default_rng([key[0], sum(str(speaker).encode())]).permutation(index)
         halves = np.array_split(order, 2)
+        if not len(halves[1]):
+            # Of a voice of one clip there is nothing to judge by.
+            continue
         for enrolled, judged in (halves, halves[::-1]):
             for n_clips in N_CLIPS:
                 found = _probabilities(loaded[1], data.x[enrolled[:n_clips]], data.x[judged])

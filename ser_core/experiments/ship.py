@@ -17,6 +17,7 @@ from ser_core.experiments.store import list_runs
 from ser_core.features import spec_from_dict
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Fitted
+from ser_core.models.onnx_tools import session
 from ser_core.progress import CancelCallback, ProgressCallback
 from ser_core.serving.card import Card, read_card, write_model
 
@@ -62,6 +63,10 @@ def ship(
     ModelError
         If no honest run of the model is there to state how good it is, or the ONNX form differs from the model.
     """
+    if not isinstance(model.corpus, str):
+        from ser_core.experiments.ship_pooled import ship_pooled
+
+        return ship_pooled(model, folder=folder, runs=runs, root=root, progress=progress, cancel=cancel)
     place = (Path(folder) if folder is not None else settings.models_dir()) / model.id
     of_model = [run for run in list_runs(runs) if run.config.corpus == model.corpus and run.config.model == model.model]
     honest = [run for run in of_model if _is_honest(run.config)]
@@ -102,7 +107,7 @@ def ship(
                 "clips": len(data),
                 "speakers": int(pool["speaker"].nunique()),
                 "validation_speakers": sorted(pool["speaker"].iloc[split.validation].unique().tolist()),
-                "audio": _audio_of(pool),
+                "audio": audio_of(pool),
                 "licence": corpus.licence,
                 "citation": corpus.citation,
                 "config": config.hyperparameters,
@@ -140,11 +145,10 @@ def onnx_difference(onnx: bytes, fitted: Fitted, data: Data) -> float:
     ModelError
         If it exceeds `MAX_DIFFERENCE`.
     """
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    network = session(onnx)
     # One by one, as in serving.
-    served = np.concatenate([session.run(["probabilities"], {"features": row[None]})[0] for row in data.x])
+    rows = (np.asarray(row[None], dtype=np.float32) for row in data.x)
+    served = np.concatenate([network.run(["probabilities"], {"features": row})[0] for row in rows])
     difference = float(np.abs(served - fitted.predict_proba(data.x)).max())
     if not difference <= MAX_DIFFERENCE:
         raise ModelError(f"The ONNX form differs from the model by {difference:.2g}, more than {MAX_DIFFERENCE:g}.")
@@ -163,7 +167,7 @@ def _up_to_date(place: Path, config: ExperimentConfig, metrics: list[dict]) -> b
     return card.training.get("config_hash") == config.hash and card.metrics == metrics
 
 
-def _audio_of(pool: pd.DataFrame) -> str:
+def audio_of(pool: pd.DataFrame) -> str:
     """What the training audio was: a release's WAV at 48 kHz and a copy at 16 kHz do not give the same model."""
     rates = "/".join(str(rate) for rate in sorted(pool["sampling_rate"].dropna().unique()))
     endings = "/".join(sorted({Path(path).suffix.lstrip(".").upper() for path in pool["path"]}))

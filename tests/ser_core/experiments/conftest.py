@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 
 from ser_core import corpora, models
-from ser_core.experiments import examples
+from ser_core.experiments import blending, examples
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.features import FunctionalsSpec
 from ser_core.labels import EMOTIONS
 from ser_core.models import Family, Fitted
+from ser_core.models.onnx_tools import session
+from ser_core.serving.testing import voice_softmax
+from ser_core.voices import voice_inputs
 
 SPEAKERS = 4
 CLIPS = 4
@@ -89,3 +92,48 @@ def config(toy):
         return ExperimentConfig.of("toy", protocol, "toy", **rest)
 
     return make
+
+
+class Loudest(Fitted):
+    """Answers the row that stands out, after taking away what a voice has in common."""
+
+    def __init__(self):
+        n = len(EMOTIONS)
+        self.onnx = voice_softmax(
+            np.vstack([np.repeat(np.eye(n), 2, axis=0), np.zeros((2, n))]), np.zeros(n), shape=(n + 1, 2)
+        )
+        self.voice = {}
+        self.history = []
+        self.info = {"temperature": 1.0, "best_epoch": 1}
+
+    def predict_proba(self, x):
+        return session(self.onnx).run(["probabilities"], {"features": x.astype(np.float32), **self.voice})[0]
+
+    def adapted(self, x):
+        other = Loudest()
+        other.voice = voice_inputs(session(self.onnx), x)
+        return other
+
+    def to_onnx(self):
+        return self.onnx
+
+
+@pytest.fixture
+def toy_of_voices(toy, monkeypatch):
+    """The toy family as one of networks that hear voices: each has a tint that drowns its emotions (4 against 10)."""
+
+    def images(clips, spec, **rest):
+        label = np.array([EMOTIONS.index(name) for name in clips["emotion"]])
+        speaker = clips["speaker"].str[1:].astype(int).to_numpy()
+        x = np.zeros((len(clips), len(EMOTIONS) + 1, 2), np.float32)
+        x[np.arange(len(clips)), label] += 4.0
+        x[np.arange(len(clips)), speaker] += 10.0
+        return x
+
+    monkeypatch.setattr(examples, "matrix", images)
+    # A blend of few to choose from is enough.
+    monkeypatch.setattr(blending, "HALF_CLIPS", (1.0, 8.0))
+    monkeypatch.setattr(blending, "MOST", (1.0,))
+    monkeypatch.setattr(type(toy), "adapts", True)
+    monkeypatch.setattr(type(toy), "fit", lambda self, *args, **options: Loudest())
+    return toy

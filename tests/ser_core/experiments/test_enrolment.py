@@ -5,55 +5,17 @@ import pandas as pd
 import pytest
 
 from ser_core.errors import RunError
-from ser_core.experiments import examples
 from ser_core.experiments.blending import Blend, blended, fit_blend
 from ser_core.experiments.enrolment import N_CLIPS, enrolment_curve, measure_enrolment, read_enrolment
 from ser_core.experiments.runner import run_experiment
 from ser_core.labels import EMOTIONS
-from ser_core.models import Fitted
-from ser_core.models.onnx_tools import session
-from ser_core.serving.testing import voice_softmax
 from ser_core.voices import voice_inputs
 
 N = len(EMOTIONS)
-SIGNAL, TINT = 4.0, 10.0
-
-
-class Loudest(Fitted):
-    """Answers the row that stands out, after taking away what a voice has in common."""
-
-    history, info = (), {}
-
-    def __init__(self):
-        weights = np.vstack([np.repeat(np.eye(N), 2, axis=0), np.zeros((2, N))])
-        self.onnx = voice_softmax(weights, np.zeros(N), shape=(N + 1, 2))
-        self.voice = {}
-
-    def predict_proba(self, x):
-        return session(self.onnx).run(["probabilities"], {"features": x.astype(np.float32), **self.voice})[0]
-
-    def adapted(self, x):
-        other = Loudest()
-        other.voice = voice_inputs(session(self.onnx), x)
-        return other
-
-    def to_onnx(self):
-        return self.onnx
 
 
 @pytest.fixture
-def runs(toy, config, tmp_path, monkeypatch):
-    def images(clips, spec, **rest):
-        label = np.array([EMOTIONS.index(name) for name in clips["emotion"]])
-        speaker = clips["speaker"].str[1:].astype(int).to_numpy()
-        x = np.zeros((len(clips), N + 1, 2), np.float32)
-        x[np.arange(len(clips)), label] += SIGNAL
-        x[np.arange(len(clips)), speaker] += TINT
-        return x
-
-    monkeypatch.setattr(examples, "matrix", images)
-    monkeypatch.setattr(type(toy), "adapts", True)
-    monkeypatch.setattr(type(toy), "fit", lambda self, *args, **options: Loudest())
+def runs(toy_of_voices, config, tmp_path):
     options = {"folder": tmp_path, "keep_models": True}
     return run_experiment(config(speaker_calibration=True), **options), run_experiment(config(), **options)
 
@@ -93,15 +55,15 @@ def test_runs_without_models_or_of_other_clips_are_refused(runs, config, tmp_pat
 
 
 def judged(*, voice_right: dict[int, float], alone_right: float) -> pd.DataFrame:
-    """Answers of which a share is right, for each number of clips; probabilities say how sure they may be."""
+    """Answers of which a share is right, for each number of clips; the network for voices is always sure of its own."""
     rng = np.random.default_rng(0)
     parts = []
     for n_clips, share in voice_right.items():
         y = rng.integers(0, N, 400)
         row = {"n_enrolled": n_clips, "emotion": np.array(EMOTIONS.names)[y], "corpus": "toy"}
-        for prefix, right in (("", share), ("alone_", alone_right)):
+        for prefix, right, sure in (("", share, 0.9), ("alone_", alone_right, alone_right)):
             said = np.where(rng.random(400) < right, y, rng.integers(0, N, 400))
-            p = np.full((400, N), (1 - right) / N) + right * np.eye(N)[said]
+            p = np.full((400, N), (1 - sure) / N) + sure * np.eye(N)[said]
             row |= {f"{prefix}p_{name}": p[:, i] for i, name in enumerate(EMOTIONS)}
         parts.append(pd.DataFrame(row))
     return pd.concat(parts, ignore_index=True)
