@@ -9,7 +9,8 @@ import streamlit as st
 from ser_core.figures.timeline import clock
 from ser_core.labels import EMOTIONS
 from ser_core.recordings import FORMATS, Timeline, export
-from ui.predict import timeline_segment
+from ser_core.reports.recording import recording_report
+from ui.predict import models, report_buttons, timeline_segment
 
 _TABLE = "timeline-table"
 _FORMS = {
@@ -88,6 +89,9 @@ def buttons(timeline: Timeline, *, name: str) -> None:
                 on_click="ignore",
                 help=f"Download the timeline as {title}, {purpose}.",
             )
+        card = next((card for card in models.known() if card.id == timeline.model), None)
+        if card is not None:
+            report_buttons.show(partial(recording_report, timeline, card, name=name), name="recording")
 
 
 def _written(timeline: Timeline, form: str, name: str) -> bytes:
