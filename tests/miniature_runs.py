@@ -1,11 +1,13 @@
 """Run folders in small: made-up predictions of known skill, written as a real experiment writes them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ser_core.corpora import ravdess
 from ser_core.evaluation import PROBABILITY_COLUMNS
 from ser_core.experiments import ExperimentConfig, Run, store
 from ser_core.labels import EMOTIONS
@@ -37,8 +39,12 @@ def make_run(
     folds: int = 3,
     speaker_calibration: bool = False,
     corpora: tuple[str, ...] = ("ravdess",),
+    clip_names: Sequence[str] = (),
 ) -> Run:
-    """Write one finished run folder; the same arguments give the same predictions."""
+    """Write one finished run folder; the same arguments give the same predictions.
+
+    `clip_names` are file names of RAVDESS whose clips are judged in place of made-up ones.
+    """
     skill = SKILL[protocol, model] if skill is None else skill
     config = ExperimentConfig(
         corpora,
@@ -60,6 +66,8 @@ def make_run(
         ],
         columns=["clip_id", "speaker", "emotion"],
     )
+    if clip_names:
+        clips = _ravdess_clips(clip_names)
     fold_of = clips["speaker"].str.rpartition("/")[2].astype(int) % folds
     if len(corpora) == 1:
         clips["speaker"] = clips["speaker"].str.rpartition("/")[2]
@@ -98,6 +106,19 @@ def make_run(
         table.to_parquet(place / f"{name}.parquet", index=False)
     store.write_environment(place)
     return Run(place)
+
+
+def _ravdess_clips(names: Sequence[str]) -> pd.DataFrame:
+    """Clips by their file names: the third part of one is the emotion, the last the actor."""
+    parts = [name.split("-") for name in names]
+    emotions = [ravdess.EMOTION_CODES[part[2]] for part in parts]
+    return pd.DataFrame(
+        {
+            "clip_id": [f"ravdess/{name}" for name in names],
+            "speaker": [part[-1] for part in parts],
+            "emotion": emotions,
+        }
+    )
 
 
 def make_runs(folder: Path, **options) -> list[Run]:

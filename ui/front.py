@@ -31,7 +31,8 @@ _CARDS = (
 
 def headline() -> None:
     """The leak at a glance, straight from the shipped runs."""
-    from ui.compare import scores, tables, words
+    from ser_core.reports import names
+    from ui.compare import tables, words
 
     table = _leak_table()
     found = words.leak_scores(table)
@@ -43,7 +44,7 @@ def headline() -> None:
         return
     from ser_core.figures.headline import headline as drawn
 
-    where = scores.corpora_words(next(iter(next(iter(table.values())).values())).entry.tested_on)
+    where = names.corpora_words(next(iter(next(iter(table.values())).values())).entry.tested_on)
     figure.show(
         drawn(found, title=words.leak_title(table)),
         name="leak",

@@ -13,18 +13,29 @@ def add_parser(subparsers) -> None:
         "evaluate",
         help="print the scores of a run in full: intervals, emotions, confusion, calibration, learning curve",
     )
-    parser.add_argument("run", metavar="RUN", help="name of a run, as `results` lists it")
+    parser.add_argument(
+        "run",
+        nargs="+",
+        metavar="RUN",
+        help="name of a run, as `results` lists it; RUN@CORPUS for one corpus of several. More than one with --html",
+    )
     parser.add_argument("--runs", type=Path, help="folder of run folders (default: the shipped runs)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with figures that works offline")
     parser.set_defaults(handler=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the scores of one run."""
+    """Print the scores of one run, or write a report of one or more."""
+    from ser_core.errors import ConfigError
     from ser_core.evaluation import calibration, confusion, curve_summary, learning_curve, per_emotion, summarise
-    from ser_core.experiments import open_run
 
-    chosen = open_run(options.run, folder=options.runs)
+    if options.html:
+        return _report(options)
+    if len(options.run) > 1:
+        raise ConfigError(f"Scores are printed of one run at a time, got {len(options.run)}; --html compares several.")
+    entry = _entries(options)[0]
+    chosen = entry.part
     summary = summarise(chosen)
     matrix = confusion(chosen)
     reliability = calibration(chosen)
@@ -33,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
         for name in ("uar", "accuracy", "macro_f1", "top3")
     ]
     report = {
-        "run": chosen.id,
-        "config": chosen.config.to_dict(),
+        "run": entry.key,
+        "config": entry.run.config.to_dict(),
         "n_test": summary.n_test,
         "n_speakers": summary.n_speakers,
         "chance": summary.chance,
@@ -48,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report))
         return 0
-    print(f"{chosen.id}: {summary.n_test} test clips of {summary.n_speakers} speakers, chance {summary.chance:.3f}\n")
+    print(f"{entry.key}: {summary.n_test} test clips of {summary.n_speakers} speakers, chance {summary.chance:.3f}\n")
     rows = [
         {"true": name, **{label: round(float(n), 1) for label, n in zip(matrix.labels, counts, strict=True)}}
         for name, counts in zip(matrix.labels, matrix.counts, strict=True)
@@ -61,4 +72,31 @@ def run(options: argparse.Namespace) -> int:
     ):
         print(f"{title}\n{text_table(table)}\n")
     print(f"Calibration: ECE {reliability.ece:.3f}, Brier {reliability.brier:.3f}")
+    return 0
+
+
+def _entries(options: argparse.Namespace) -> list:
+    """What was asked for, in that order."""
+    from ser_core.errors import RunError
+    from ser_core.experiments import list_runs
+    from ser_core.experiments.entries import entries, find
+
+    runs = list_runs(options.runs)
+    found = find(runs, options.run)
+    if missing := [key for key in options.run if key not in {entry.key for entry in found}]:
+        known = ", ".join(entry.key for entry in entries(runs)) or "none yet"
+        raise RunError(f"No run {', '.join(map(repr, missing))}; there are {known}.")
+    return found
+
+
+def _report(options: argparse.Namespace) -> int:
+    from ser_core.files import write_bytes
+    from ser_core.reports import to_html
+    from ser_core.reports.names import labels
+    from ser_core.reports.runs import runs_report
+
+    found = _entries(options)
+    page = to_html(runs_report(dict(zip(labels(found), found, strict=True))))
+    write_bytes(options.html, page.encode())
+    print(f"{options.html}: {len(found)} {'run' if len(found) == 1 else 'runs'}, {len(page) / 1e6:.1f} MB")
     return 0

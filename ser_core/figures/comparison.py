@@ -230,6 +230,8 @@ def coverage_curves(found: Mapping[str, pd.DataFrame], *, title: str) -> go.Figu
         )
     figure.update_xaxes(title="Share of the clips that are answered", range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(score_axis(title="Share of answers that are right"))
-    answers = count(int(next(iter(found.values()))["n"].max()), "answer")
-    note = f"Up to {answers}, all seeds. Bands: 95% interval over speakers."
+    answers = "; ".join(
+        f"{mark.title} {count(int(found[name]['n'].max()), 'answer')}" for name, mark in marks(found).items()
+    )
+    note = f"In all {answers}. Bands: 95% interval over speakers."
     return headed(figure, title=title, note=note, plot_px=330, legend_rows=1)

@@ -58,6 +58,7 @@ TITLES = {
     "lda": "Linear discriminant analysis",
     "logistic": "Logistic regression",
     "mlp": "Multilayer perceptron",
+    "ranks": "Ranks within the voice",
 }
 BETWEEN = " · "
 """Stands between the name of a family and what tells two runs of that family apart."""
@@ -102,6 +103,18 @@ def family_title(family: str) -> str:
     ('SVM', 'Random forest', 'my-own')
     """
     return MARKS[family].title if family in MARKS else TITLES.get(family, family)
+
+
+def in_sentence(title: str) -> str:
+    """A name of a model within a sentence: small at its beginning, unless that is an abbreviation or a name.
+
+    Examples
+    --------
+    >>> in_sentence("Random forest"), in_sentence("SVM"), in_sentence("AudioSet MobileNetV3")
+    ('random forest', 'SVM', 'AudioSet MobileNetV3')
+    """
+    first = title.partition(" ")[0]
+    return title[:1].lower() + title[1:] if first[1:].islower() else title
 
 
 def score_text(value: float, *, digits: int = 2) -> str:

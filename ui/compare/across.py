@@ -5,12 +5,13 @@ import streamlit as st
 
 from ser_core.evaluation.protocols import ACROSS
 from ser_core.figures import crossing as figures
-from ser_core.figures.marks import family_title, score_text
+from ser_core.figures.marks import family_title, in_sentence, score_text
 from ser_core.figures.style import plain_title
+from ser_core.reports.names import corpora_words, corpus_title
 from ui import cached, figure, state
 from ui.compare import tables
 from ui.compare.page import Choice
-from ui.compare.scores import HONEST, Scored, corpora_words, corpus_title, order_of
+from ui.compare.scores import HONEST, Scored, order_of
 
 
 def show(chosen: Choice) -> None:
@@ -89,8 +90,8 @@ def words_of(table: pd.DataFrame, model: str) -> str:
     other = table[table["kind"] != figures.OWN]
     best, worst = other.loc[other["uar"].idxmax()], other.loc[other["uar"].idxmin()]
     return (
-        f"**Does it hold elsewhere?** Trained on one corpus and tested on another, the {model} finds "
-        f"{score_text(other['uar'].mean())} of the emotions on average (guessing finds "
+        f"**Does it hold elsewhere?** Trained on one corpus and tested on another, the {in_sentence(model)} names "
+        f"{score_text(other['uar'].mean())} of the clips right, averaged over emotions and corpora (guessing: "
         f"{score_text(other['chance'].mean())}): best from {corpus_title(best['train'])} to "
         f"{corpus_title(best['test'])} ({score_text(best['uar'])}), worst from {corpus_title(worst['train'])} to "
         f"{corpus_title(worst['test'])} ({score_text(worst['uar'])})."

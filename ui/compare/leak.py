@@ -13,11 +13,11 @@ from ui.compare.page import Choice
 from ui.compare.scores import HONEST, Scored
 
 _STEPS = {
-    "leaky": ("Copies of the test are in the training", "It has seen these very recordings, slightly altered."),
-    "random": ("The voices are known", "It has heard these speakers in other clips."),
-    "random-emobox": ("The voices are known", "It has heard these speakers in other clips (split of EmoBox)."),
-    HONEST: ("The voices are new", "It has never heard these speakers. This is the figure to expect."),
-    "cross-corpus": ("Voices, sentences and rooms are new", "It was trained on another corpus altogether."),
+    "leaky": ("Copies leaked", "It has learnt from these very recordings, slightly altered."),
+    "random": ("Voices known", "It has heard these speakers in other clips."),
+    "random-emobox": ("Voices known", "It has heard these speakers in other clips (split of EmoBox)."),
+    HONEST: ("Voices new", "It has never heard these speakers. This is the figure to expect."),
+    "cross-corpus": ("All is new", "It was trained on another corpus: other voices, sentences, rooms."),
 }
 """Protocol -> what the test means, in words; from the most flattering to the hardest."""
 
@@ -87,7 +87,8 @@ def _story(runs: Mapping[str, Scored]) -> None:
     errors = f"{(1 - honest) / (1 - seems):.0f} times as many mistakes" if seems < 0.999 else "mistakes, not none"
     st.markdown(
         f"The same model seems to be right in **{_in_ten(seems)}** when its test leaks, and is right in "
-        f"**{_in_ten(honest)}** for a new voice: {errors}. Nothing about the model differs, only the test."
+        f"**{_in_ten(honest)}** for a new voice, averaged over the emotions: "
+        f"{errors}. Nothing about the model differs, only the test."
     )
 
 

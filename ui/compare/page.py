@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ser_core.reports import names
 from ui import cached, empty, state
 from ui.compare import kept, scores, words
 from ui.compare.scores import Scored
@@ -44,7 +45,7 @@ class Choice:
     @property
     def where(self) -> str:
         """What was tested, as shown."""
-        return scores.corpora_words(self.tested_on)
+        return names.corpora_words(self.tested_on)
 
     def table(self, *, calibrated: bool = False) -> dict[str, dict[str, Scored]]:
         """Protocol -> label -> entry."""
@@ -74,7 +75,7 @@ def open_view(view: str, **choices) -> None:
 
 def _tested_on(found: list[Scored]) -> tuple[str, ...]:
     """Which corpus' tests the page is about; in the address."""
-    options = {"+".join(names): names for names in scores.tests(found)}
+    options = {"+".join(tested): tested for tested in scores.tests(found)}
     if len(options) == 1:
         return next(iter(options.values()))
     picked = state.choice(
@@ -88,8 +89,8 @@ def _tested_on(found: list[Scored]) -> tuple[str, ...]:
     return options[picked]
 
 
-def _test_title(names: tuple[str, ...]) -> str:
-    titles = [scores.corpus_title(name) for name in names]
+def _test_title(tested: tuple[str, ...]) -> str:
+    titles = [names.corpus_title(name) for name in tested]
     return titles[0] if len(titles) == 1 else f"{' + '.join(titles)} together"
 
 

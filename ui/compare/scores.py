@@ -7,14 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from ser_core import corpora, settings
-from ser_core.errors import ConfigError, SERError
+from ser_core import settings
+from ser_core.errors import SERError
 from ser_core.evaluation import Summary
-from ser_core.evaluation.protocols import ACROSS, ALL
+from ser_core.evaluation.protocols import ALL
 from ser_core.experiments.entries import Entry, Row, entries, row
-from ser_core.figures.marks import BETWEEN, marks
+from ser_core.figures.marks import in_sentence, marks
 from ser_core.hashing import canonical_hash
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
+from ser_core.reports.names import label
 from ui import cached, working
 
 HONEST = "speaker-independent"
@@ -59,36 +60,14 @@ class Scored:
         return marks([self.label])[self.label].title
 
     @property
+    def name(self) -> str:
+        """`title` as it stands within a sentence."""
+        return in_sentence(self.title)
+
+    @property
     def stamp(self) -> str:
         """Changes when the run is made again."""
         return f"{self.entry.key} {stamp_of(self.entry)}"
-
-
-def label(entry: Entry) -> str:
-    """The family; with the corpora it was trained on where these are more than the one it was tested on."""
-    if entry.protocol in ACROSS or entry.trained_on == entry.tested_on:
-        return entry.model
-    return f"{entry.model}{BETWEEN}{corpora_words(entry.trained_on)}"
-
-
-def corpora_words(names: Sequence[str]) -> str:
-    """Corpora in a word or two.
-
-    Examples
-    --------
-    >>> corpora_words(("savee", "tess", "emodb")), corpora_words(("unheard-of",))
-    ('3 corpora', 'unheard-of')
-    """
-    titles = [corpus_title(name) for name in names]
-    return f"{len(titles)} corpora" if len(titles) > 2 else " and ".join(titles)
-
-
-def corpus_title(name: str) -> str:
-    """A corpus as shown; its name where it is known no more."""
-    try:
-        return corpora.get(name).title
-    except ConfigError:
-        return name
 
 
 def protocol_title(name: str) -> str:

@@ -70,13 +70,13 @@ def of_cell(
     rows = kept.taken_for(picked[name], emotion=emotion, answer=answer)
     if rows.empty:
         st.info(
-            f"The {picked[name].title} never takes {_title(emotion).lower()} for {_title(answer).lower()}.",
+            f"The {picked[name].name} never takes {_title(emotion).lower()} for {_title(answer).lower()}.",
             icon=":material/search_off:",
         )
         return
     judged = int(rows["judged"].max())
     st.caption(
-        f"{count(len(rows), 'clip')} of {_title(emotion).lower()} that the {picked[name].title} "
+        f"{count(len(rows), 'clip')} of {_title(emotion).lower()} that the {picked[name].name} "
         f"{'finds' if emotion == answer else f'takes for {_title(answer).lower()}'}"
         + (f" in at least one of {judged} judgements" if judged > 1 else "")
         + ", the surest first."

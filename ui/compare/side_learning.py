@@ -50,7 +50,7 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
 
 def _grid(each: Scored) -> None:
     """What a model that knows no epochs tried instead."""
-    with st.expander(f"The {each.title} has no epochs: it is fitted in one go. What its grid search tried"):
+    with st.expander(f"The {each.name} has no epochs: it is fitted in one go. What its grid search tried"):
         grid = tables.grid_table(each.run)
         if grid.empty:
             st.caption("This run keeps no grid-search table.")
@@ -83,7 +83,7 @@ def _epochs(name: str, each: Scored, history: pd.DataFrame, *, n_train: int) -> 
             figure.show(
                 drawn,
                 name=f"{metric}-{name}",
-                alt=f"{metric.capitalize()} of the {each.title} on training and validation clips over epochs",
+                alt=f"{metric.capitalize()} of the {each.name} on training and validation clips over epochs",
                 data=lambda: history,
                 command=tables.command(each.run),
             )

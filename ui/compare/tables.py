@@ -8,7 +8,8 @@ import pandas as pd
 from ser_core.evaluation.protocols import ALL
 from ser_core.experiments import entries
 from ser_core.figures.marks import family_title, score_text
-from ui.compare.scores import Scored, corpora_words, latency_ms
+from ser_core.reports.names import corpora_words
+from ui.compare.scores import Scored, latency_ms
 from ui.format import bytes_text, seconds_text
 
 

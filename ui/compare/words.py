@@ -7,7 +7,7 @@ import pandas as pd
 from ser_core.evaluation.protocols import ALL
 from ser_core.evaluation.significance import ALPHA, MIN_SPEAKERS
 from ser_core.figures.headline import Score
-from ser_core.figures.marks import marks
+from ser_core.figures.marks import in_sentence, marks
 from ui.compare.scores import HONEST, Scored
 from ui.format import headline_text, interval_text, score_text
 
@@ -43,7 +43,7 @@ def answer(table: Table, *, where: str = "", paired: pd.Series | None = None) ->
     best, *others = honest
     summary = best.summary
     lines = [
-        f"On {summary.n_speakers} speakers{f' of {where}' if where else ''} it had never heard, the {best.title} finds "
+        f"On {summary.n_speakers} speakers{f' of {where}' if where else ''} it had never heard, the {best.name} finds "
         f"the right emotion in **{score_text(summary.uar.value)}** of the clips, averaged over the emotions "
         f"(95% interval {score_text(summary.uar.low)} to {score_text(summary.uar.high)}); "
         f"guessing finds {score_text(summary.chance, digits=3)}."
@@ -51,10 +51,10 @@ def answer(table: Table, *, where: str = "", paired: pd.Series | None = None) ->
     if others:
         second = others[0]
         apart, why = _verdict(best, second, paired)
-        lines.insert(0, f"**The {best.title}{'' if apart else ', by a margin that may be luck'}.**")
-        lines.append(f"The {second.title} reaches {interval_text(second.summary.uar)}. {why}")
+        lines.insert(0, f"**The {best.name}{'' if apart else ', by a margin that may be luck'}.**")
+        lines.append(f"The {second.name} reaches {interval_text(second.summary.uar)}. {why}")
     else:
-        lines.insert(0, f"**The {best.title}** is the only one tested so.")
+        lines.insert(0, f"**The {best.name}** is the only one tested so.")
     return " ".join(lines)
 
 
@@ -94,7 +94,7 @@ def calibration_words(table: Table) -> str:
         return ""
     best = honest[0]
     return (
-        f"If the {best.title} may first listen to a speaker's other clips, without being told their emotions (speaker "
+        f"If the {best.name} may first listen to a speaker's other clips, without being told their emotions (speaker "
         f"calibration), it reaches {interval_text(best.summary.uar)}."
     )
 
@@ -110,7 +110,7 @@ def warning(table: Table) -> str:
         if shared:
             name = shared[0]
             return (
-                f"**Do not trust a figure without its test.** The same {honest[name].title} seems to reach "
+                f"**Do not trust a figure without its test.** The same {honest[name].name} seems to reach "
                 f"**{score_text(table[protocol][name].summary.uar.value)}** {why}."
             )
     return ""
@@ -159,7 +159,7 @@ def leak_title(table: Table) -> str:
         for protocol in TOLD
         if name in table.get(protocol, {})
     ]
-    return f"The same {marks([name])[name].title}: {', '.join(parts)}"
+    return f"The same {in_sentence(marks([name])[name].title)}: {', '.join(parts)}"
 
 
 def leak_words(table: Table) -> str:
@@ -190,7 +190,7 @@ def significance(row: pd.Series, *, pairs: int) -> str:
         How many were compared, for which p is corrected.
     """
     looks = marks([row["first"], row["second"]])
-    first, second = looks[row["first"]].title, looks[row["second"]].title
+    first, second = (in_sentence(looks[row[name]].title) for name in ("first", "second"))
     value, low, high = row["difference"], row["low"], row["high"]
     if value < 0:
         first, second, value, low, high = second, first, -value, -high, -low
@@ -209,8 +209,8 @@ def significance(row: pd.Series, *, pairs: int) -> str:
     if row["difference"] < 0:
         one, other = other, one
     return (
-        f"**{first} against {second}: {gap}** average recall. {speakers}. They differ on {differ:,} of "
-        f"{row['clips']:,} clips: {one:,} only the {first} gets right, {other:,} only the {second} (McNemar's test, "
+        f"**{first[:1].upper()}{first[1:]} against {second}: {gap}** average recall. {speakers}. They differ on "
+        f"{differ:,} of {row['clips']:,} clips: {one:,} only the {first} gets right, {other:,} only the {second} (McNemar's test, "
         f"p {_p(row['mcnemar_holm'])}{corrected})."
     )
 
