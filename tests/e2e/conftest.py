@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.audio import SAMPLING_RATE
+from ser_core import corpora
+from ser_core.audio import SAMPLING_RATE, decode
 from ser_core.settings import PROJECT_ROOT
-from ser_core.testing import speechlike, write_wav
+from ser_core.testing import write_wav
 
 START_S = 60
 SETTLED_MS = 90_000
@@ -60,11 +61,14 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def spoken_wav(tmp_path_factory) -> Path:
-    """Two seconds of speech-like sound, then silence: what the fake microphone hears, again and again."""
+    """Two seconds of synthetic speech, then silence: what the fake microphone hears, again and again."""
     import numpy as np
 
+    demo = corpora.get("demo")
     path = tmp_path_factory.mktemp("microphone") / "voice.wav"
-    voice = speechlike(2.0, sr=SAMPLING_RATE, f0=180.0, seed=0)
+    # What a speech detector takes for a voice: no model answers to anything else.
+    clips = demo.manifest().query("emotion == 'angry' and intensity == 'strong'")
+    voice = decode(demo.clip_path(clips["path"].iloc[0]), sr=SAMPLING_RATE).signal
     write_wav(path, np.concatenate([voice, np.zeros(6 * SAMPLING_RATE, np.float32)]), sr=SAMPLING_RATE)
     return path
 
