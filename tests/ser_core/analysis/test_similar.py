@@ -27,7 +27,7 @@ def test_a_clip_is_nearest_to_itself_and_then_to_its_speaker(library):
         assert found["clip_id"].iloc[0] == row.clip_id
         assert found["distance"].iloc[0] < 0.7 * found["distance"].iloc[1]
         assert found["distance"].is_monotonic_increasing
-        assert (found["speaker"] == row.speaker).sum() >= 3
+        assert found["speaker"].iloc[1] == row.speaker
         assert list(found.columns) == [*ABOUT, "distance"]
 
 
