@@ -210,8 +210,8 @@ def significance(row: pd.Series, *, pairs: int) -> str:
         one, other = other, one
     return (
         f"**{first[:1].upper()}{first[1:]} against {second}: {gap}** average recall. {speakers}. They differ on "
-        f"{differ:,} of {row['clips']:,} clips: {one:,} only the {first} gets right, {other:,} only the {second} (McNemar's test, "
-        f"p {_p(row['mcnemar_holm'])}{corrected})."
+        f"{differ:,} of {row['clips']:,} clips: {one:,} only the {first} gets right, {other:,} only the {second} "
+        f"(McNemar's test, p {_p(row['mcnemar_holm'])}{corrected})."
     )
 
 
