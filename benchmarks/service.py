@@ -65,7 +65,7 @@ def measure(folder: Path, *, size: str = "quick") -> list[dict]:
         median = statistics.median(alone.seconds)
         rows.append(_row("one caller, median", round(1000 * median, 1), "ms", None))
         rows += _busy_rows(address, server, clips, expected, median)
-        watch = _Watch(server)
+        watch = Watch(server)
         with watch:
             crowd = asyncio.run(_call(address, clips, expected, callers=CALLERS, seconds=SIZES[size]))
         rows += _crowd_rows(crowd, watch, seconds=SIZES[size])
@@ -100,7 +100,7 @@ def _busy_rows(address: str, server: psutil.Process, clips, expected, median: fl
     ]
 
 
-def _crowd_rows(crowd: Tally, watch: "_Watch", *, seconds: float) -> list[dict]:
+def _crowd_rows(crowd: Tally, watch: "Watch", *, seconds: float) -> list[dict]:
     what = f"{CALLERS} callers for {seconds:.0f} s"
     first, last = watch.halves()
     return [
@@ -194,7 +194,7 @@ def _same(got: dict, wanted: dict) -> bool:
     return near and {**got, **plain} == {**wanted, **plain}
 
 
-class _Watch:
+class Watch:
     """Samples the memory of a process and its children: what they share is counted once (proportional set size)."""
 
     def __init__(self, process: psutil.Process):
@@ -202,7 +202,7 @@ class _Watch:
         self._samples: list[int] = []
         self.processes = 0
 
-    def __enter__(self) -> "_Watch":
+    def __enter__(self) -> "Watch":
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
@@ -242,13 +242,18 @@ def _worked(process: psutil.Process) -> float:
     return sum(each.user + each.system for each in times)
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextlib.contextmanager
 def _served(**environment: str) -> Iterator[tuple[str, psutil.Process]]:
     """The address and process of a server on two cores; this process keeps to the others."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "ser_core", "serve", "--port", str(port), "--log-level", "warning"]
     if len(cores) > SERVER_CORES:
         os.sched_setaffinity(0, cores[:SERVER_CORES])  # The server inherits them.

@@ -20,7 +20,7 @@ from ser_core.testing import encode, silence, speechlike
 from ser_core.testing.hostile import NAMES, make_case
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 50
+EXAMPLES = 30
 
 # Clips and what only claims to be one: bytes drawn at random never get past the first look.
 _CLIPS = [encode(speechlike(0.8, f0=150.0, seed=0), kind=kind) for kind in ("wav", "opus", "m4a")]
