@@ -84,7 +84,7 @@ def _forget() -> None:
     """Callback: drop the files and the table."""
     former = st.session_state.pop(_WORK, None)
     if former is not None:
-        former.stop()
+        former.remove()
 
 
 def _result(work: Work, was_running: bool) -> None:

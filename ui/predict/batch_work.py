@@ -102,6 +102,10 @@ class Work:
         for job in self._jobs:
             job.cancel()
 
+    def remove(self) -> None:
+        """Stop all work on it and delete the files; the page may hold on to this object for a while."""
+        drop(self._jobs, self._folder)
+
     @property
     def bytes(self) -> int:
         """All files together."""

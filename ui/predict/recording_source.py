@@ -42,7 +42,7 @@ def forget() -> None:
     """Callback: drop the recording and everything known of it."""
     former = st.session_state.pop(KEY, None)
     if former is not None:
-        former.stop()
+        former.remove()
 
 
 def _take(name: str, content: bytes | Path | Callable, *, about: str = "") -> None:

@@ -150,6 +150,10 @@ class Work:
         for job in self._jobs:
             job.cancel()
 
+    def remove(self) -> None:
+        """Stop all work on it and delete the recording; the page may hold on to this object for a while."""
+        drop(self._jobs, self._folder)
+
     def compare_voices(self) -> None:
         """Begin to work out how each segment sounds as a voice."""
         self.voices = Voices()
