@@ -20,7 +20,7 @@ def table_and_downloads(clip: VoiceClip, analysis: Analysis, cards: Sequence[Car
     head = "| Emotion | " + " | ".join(plain(card.title) for card in judged) + " |"
     lines = [head, "|:--" + "|--:" * len(judged) + "|"]
     for name in EMOTIONS.ordered(name for card in judged for name in card.labels):
-        cells = (analysis.predictions[card.id].probabilities.get(name) for card in judged)
+        cells = (analysis.said(card.id).probabilities.get(name) for card in judged)
         lines.append(f"| {EMOTIONS[name].title} | " + " | ".join("" if p is None else f"{p:.1%}" for p in cells) + " |")
     st.markdown("\n".join(lines))
     stem = f"prediction-{analysis.sha256[:8]}"
@@ -42,15 +42,21 @@ def as_csv(analysis: Analysis) -> str:
     """One line per model and emotion."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["clip_sha256", "model", "emotion", "probability", "label", "uncertain", "reason"])
-    for model, said in analysis.predictions.items():
+    writer.writerow(["clip_sha256", "model", "emotion", "probability", "label", "uncertain", "abstained", "reason"])
+    for model in analysis.predictions:
+        said = analysis.said(model)
         for name, p in said.probabilities.items():
-            row = [analysis.sha256, model, name, f"{p:.6f}", said.label, str(said.uncertain).lower(), said.reason or ""]
+            flags = [str(flag).lower() for flag in (said.uncertain, said.abstained)]
+            row = [analysis.sha256, model, name, f"{p:.6f}", said.label, *flags, said.reason or ""]
             writer.writerow(row)
     return text.getvalue()
 
 
 def as_json(clip: VoiceClip, analysis: Analysis) -> str:
-    """Name and digest of the clip, and what each model says."""
-    predictions = [prediction.to_dict() for prediction in analysis.predictions.values()]
-    return json.dumps({"clip": clip.name, "sha256": analysis.sha256, "predictions": predictions}, indent=2)
+    """Name and digest of the clip, the part that was judged (seconds; null for all), and what each model says."""
+    about = {"clip": clip.name, "sha256": analysis.sha256, "part_s": analysis.part}
+    predictions = [
+        {**analysis.said(model).to_dict(), "knowing_voice": model in analysis.with_voice}
+        for model in analysis.predictions
+    ]
+    return json.dumps({**about, "predictions": predictions}, indent=2)

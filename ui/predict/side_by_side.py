@@ -25,11 +25,15 @@ def models_side_by_side(analysis: Analysis, cards: Sequence[Card]) -> None:
                 if card.id in analysis.failures:
                     st.error(analysis.failures[card.id], icon=":material/error:")
                 elif card.id in analysis.predictions:
-                    _model(analysis.predictions[card.id], card)
+                    _model(analysis.said(card.id), card)
 
 
 def _model(prediction: Prediction, card: Card) -> None:
     mark = card.thresholds["min_confidence"]
+    if prediction.abstained:
+        st.markdown(f"**No answer**: {plain(prediction.reason)}.")
+        st.caption(_quality(card))
+        return
     st.markdown(f"{prediction.sentence} ({plain(percent(prediction.confidence))}).")
     st.plotly_chart(
         probability_bars(prediction.probabilities, mark=mark),

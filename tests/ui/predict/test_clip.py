@@ -82,6 +82,8 @@ def test_music_gets_no_answer_and_the_reason(page):
     app = page(encode(nonspeech("music", 3.0, seed=3), sr=SR))
     assert "No answer" in words(app)
     assert "no speech found" in app.warning[0].value
+    # The model that asks for a voice shows no bars, the other one does.
+    assert "predict-bars-best" not in charts(app) and "predict-bars-second" in charts(app)
     assert "predict-wheel" not in charts(app)
     assert "Test model second hears sad" in words(app)
     app.segmented_control(key="choice-evidence").set_value("why").run()
