@@ -125,7 +125,9 @@ def test_a_part_that_cannot_be_judged_says_so(page, spoken):
     assert "lasts only 0.03 s" in app.error[0].value
 
 
-def test_why_names_a_part_and_draws_it(page, spoken):
+def test_why_names_a_part_and_draws_it(page, spoken, monkeypatch):
+    # A busy machine may take longer than a page waits before it shows progress.
+    monkeypatch.setattr("ui.working.PATIENCE_S", 60)
     app = page(spoken, evidence="why")
     assert "Most of all the answer rests on" in words(app)
     assert "figure-predict-why" in charts(app)
