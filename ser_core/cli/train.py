@@ -1,7 +1,9 @@
 """``train``: run experiments into run folders, and train the models that ship."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 from ser_core.cli.terminal import progress_bar, text_table
 
@@ -13,11 +15,14 @@ def add_parser(subparsers) -> None:
         help="train and test models under a protocol; with --shipped, everything that ships",
         description=(
             "Train MODEL on every fold of a protocol and store predictions, epochs and timings in a run folder. "
-            "A stopped run goes on where it was when the same command is given again."
+            "A stopped run goes on where it was when the same command is given again, and a finished one is extended "
+            "by further seeds. The same command given several times at once shares the work."
         ),
     )
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="model families: svm, cnn (default: all)")
-    parser.add_argument("--corpus", default="ravdess", help="corpus to use (default: %(default)s)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="model families: svm, cnn, ... (default: all)")
+    parser.add_argument(
+        "--corpus", nargs="+", default=["ravdess"], help="corpora to use, several put together (default: ravdess)"
+    )
     parser.add_argument(
         "--protocol",
         help="speaker-independent, random, leaky or all (default: speaker-independent; with --shipped, all)",
@@ -30,6 +35,18 @@ def add_parser(subparsers) -> None:
         "--speaker-calibration",
         action="store_true",
         help="standardise each speaker's features by that speaker's unlabelled clips",
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="hyperparameters other than the family's own, values as JSON: --set epochs=8 voices_per_batch=2",
+    )
+    parser.add_argument(
+        "--keep-models",
+        action="store_true",
+        help="keep the model of every fold in the run folder, to measure robustness and enrolment afterwards",
     )
     parser.add_argument(
         "--shipped",
@@ -65,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
                 options.corpus,
                 protocol,
                 model,
+                hyperparameters=_hyperparameters(options.set),
                 seeds=options.seeds,
                 fractions=LEARNING_CURVE if options.learning_curve else (),
                 speaker_calibration=options.speaker_calibration,
@@ -75,7 +93,12 @@ def run(options: argparse.Namespace) -> int:
     runs_folder = options.out / "runs" if options.out else None
     models_folder = options.out / "models" if options.out else None
     bar = progress_bar()
-    runs = [run_experiment(config, folder=runs_folder, overwrite=options.overwrite, progress=bar) for config in configs]
+    # What ships on all corpora is measured after enrolment, too, which takes the models of the folds.
+    keep = options.keep_models or (options.shipped and catalogue.POOLED_MODEL in families)
+    runs = [
+        run_experiment(config, folder=runs_folder, overwrite=options.overwrite, keep_models=keep, progress=bar)
+        for config in configs
+    ]
     columns = ("run", "seeds", "uar", "uar_low", "uar_high", "accuracy", "macro_f1", "n_test")
     print(text_table([result(done) for done in runs], columns))
     # A card states the figures of all protocols, so a model is trained when all were run.
@@ -84,3 +107,25 @@ def run(options: argparse.Namespace) -> int:
             card = ship(model, folder=models_folder, runs=runs_folder, progress=bar)
             print(f"{card.id}: ONNX differs from the model by at most {card.training['onnx_max_difference']:.1e}")
     return 0
+
+
+def _hyperparameters(given: list[str]) -> dict[str, Any]:
+    """``NAME=VALUE`` as a dictionary.
+
+    Raises
+    ------
+    ConfigError
+        If one has no value, or none that is JSON.
+    """
+    from ser_core.errors import ConfigError
+
+    found = {}
+    for each in given:
+        name, _, value = each.partition("=")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            raise ConfigError(
+                f'--set takes NAME=VALUE with a value as JSON (8, 0.5, true, "text"), got {each!r}.'
+            ) from None
+    return found

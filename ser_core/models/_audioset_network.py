@@ -121,7 +121,7 @@ def round_channels(channels: float, *, divisor: int = 8) -> int:
     return rounded + divisor if rounded < 0.9 * channels else rounded
 
 
-def build(*, n_bands: int, n_outputs: int, dropout: float = 0.0, frozen: int = -1) -> keras.Model:
+def build(*, n_bands: int, n_outputs: int, dropout: float = 0.0, frozen: int = -1, folded: bool = False) -> keras.Model:
     """The network with fresh weights.
 
     Parameters
@@ -135,6 +135,9 @@ def build(*, n_bands: int, n_outputs: int, dropout: float = 0.0, frozen: int = -
     frozen : int
         The stem and this many blocks are not trained, and their normalisation is part of their convolutions, which
         makes them several times faster; -1 for none.
+    folded : bool
+        Normalisation is part of the convolutions that are trained, too: it keeps the statistics that it came with, so
+        that training hears each clip by itself, as use does.
 
     Returns
     -------
@@ -143,21 +146,25 @@ def build(*, n_bands: int, n_outputs: int, dropout: float = 0.0, frozen: int = -
     """
     if not -1 <= frozen <= N_BLOCKS:
         raise ConfigError(f"frozen must lie in -1..{N_BLOCKS} blocks, got {frozen}.")
+
+    def how(block: int) -> dict[str, bool]:
+        return {"frozen": block <= frozen, "folded": folded or block <= frozen}
+
     image = keras.Input((n_bands, None), name="features")
     x = layers.Reshape((n_bands, -1, 1))(image)
-    x = layers.Activation("hard_swish")(_convolve(x, "features.0", STEM, kernel=3, stride=2, frozen=frozen >= 0))
+    x = layers.Activation("hard_swish")(_convolve(x, "features.0", STEM, kernel=3, stride=2, **how(0)))
     for number, block in enumerate(blocks(), start=1):
-        x = _inverted_residual(x, block, frozen=number <= frozen)
-    x = layers.Activation("hard_swish")(_convolve(x, f"features.{N_BLOCKS + 1}", LAST))
+        x = _inverted_residual(x, block, **how(number))
+    x = layers.Activation("hard_swish")(_convolve(x, f"features.{N_BLOCKS + 1}", LAST, folded=folded))
     x = layers.GlobalAveragePooling2D(name="embedding")(x)
     x = layers.Dense(HIDDEN, activation="hard_swish", name="classifier.2")(x)
     x = layers.Dropout(dropout)(x)
     return keras.Model(image, layers.Dense(n_outputs, name="classifier.5")(x))
 
 
-def _convolve(x, name: str, channels: int, *, kernel: int = 1, stride: int = 1, depthwise=False, frozen=False):
-    """Convolution with symmetric padding, and its normalisation (part of the convolution where frozen)."""
-    options = {"use_bias": frozen, "name": f"{name}.0", "trainable": not frozen, "padding": "same"}
+def _convolve(x, name: str, channels: int, *, kernel=1, stride=1, depthwise=False, frozen=False, folded=False):
+    """Convolution with symmetric padding, and its normalisation (part of the convolution where folded)."""
+    options = {"use_bias": folded, "name": f"{name}.0", "trainable": not frozen, "padding": "same"}
     if stride > 1:
         # Keras' own padding of strided convolutions is one-sided, PyTorch's is not.
         x = layers.ZeroPadding2D((kernel - 1) // 2)(x)
@@ -166,16 +173,17 @@ def _convolve(x, name: str, channels: int, *, kernel: int = 1, stride: int = 1, 
         x = layers.DepthwiseConv2D(kernel, stride, **options)(x)
     else:
         x = layers.Conv2D(channels, kernel, stride, **options)(x)
-    if frozen:
+    if folded:
         return x
     return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, name=f"{name}.1")(x)
 
 
-def _inverted_residual(x, block: Block, *, frozen: bool):
+def _inverted_residual(x, block: Block, *, frozen: bool, folded: bool):
+    how = {"frozen": frozen, "folded": folded}
     activation = "hard_swish" if block.hard_swish else "relu"
     before = x
     if block.expands:
-        x = layers.Activation(activation)(_convolve(x, f"{block.name}.0", block.expanded, frozen=frozen))
+        x = layers.Activation(activation)(_convolve(x, f"{block.name}.0", block.expanded, **how))
     x = _convolve(
         x,
         block.depthwise,
@@ -183,7 +191,7 @@ def _inverted_residual(x, block: Block, *, frozen: bool):
         kernel=block.kernel,
         stride=block.stride,
         depthwise=True,
-        frozen=frozen,
+        **how,
     )
     x = layers.Activation(activation)(x)
     if block.squeezed:
@@ -192,7 +200,7 @@ def _inverted_residual(x, block: Block, *, frozen: bool):
         share = layers.Dense(block.squeezed, activation="relu", name=f"{block.excite}.fc1", **options)(share)
         share = layers.Dense(block.expanded, activation="sigmoid", name=f"{block.excite}.fc2", **options)(share)
         x = layers.Multiply()([x, share])
-    x = _convolve(x, block.project, block.after, frozen=frozen)
+    x = _convolve(x, block.project, block.after, **how)
     return layers.Add()([before, x]) if block.adds else x
 
 

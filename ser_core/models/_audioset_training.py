@@ -12,7 +12,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import Batches, known_emotions
 from ser_core.models._audioset_checkpoint import Checkpoint
-from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice
+from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice, network_options
 from ser_core.models._cnn_training import n_epochs, one_cycle, scores
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
@@ -150,7 +150,7 @@ def _is_over(history: list[dict], best_epoch: int, epochs: int, config: dict[str
 def _start(config: dict[str, Any], *, n_bands: int) -> keras.Model:
     """The network to begin with: AudioSet's, or random where the configuration says so."""
     model = network.build(
-        n_bands=n_bands, n_outputs=len(EMOTIONS), dropout=config["dropout"], frozen=config["frozen_blocks"]
+        n_bands=n_bands, n_outputs=len(EMOTIONS), dropout=config["dropout"], **network_options(config)
     )
     if config["pretrained"]:
         with np.load(network.weights_path(), allow_pickle=False) as weights:

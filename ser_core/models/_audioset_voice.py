@@ -76,6 +76,11 @@ def compiled(model: keras.Model) -> Callable:
 
 def copy_of(model: keras.Model, *, config: dict[str, Any]) -> keras.Model:
     """A copy without dropout, for averaged weights."""
-    other = network.build(n_bands=model.input_shape[1], n_outputs=len(EMOTIONS), frozen=config["frozen_blocks"])
+    other = network.build(n_bands=model.input_shape[1], n_outputs=len(EMOTIONS), **network_options(config))
     other.set_weights(model.get_weights())
     return other
+
+
+def network_options(config: dict[str, Any]) -> dict[str, Any]:
+    """What `ser_core.models._audioset_network.build` needs of the hyperparameters."""
+    return {"frozen": config["frozen_blocks"], "folded": not config["batch_statistics"]}

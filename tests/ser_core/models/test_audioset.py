@@ -84,6 +84,24 @@ def test_onnx_gives_the_same_probabilities_for_clips_of_any_length(fitted):
         assert np.abs(run(onnx, x) - probabilities).max() < 1e-4
 
 
+def test_a_network_that_keeps_its_statistics_hears_each_clip_by_itself_in_training_too(family, data):
+    from ser_core.models._audioset_network import build
+    from ser_core.models._tensorflow import keras
+
+    model = build(n_bands=N_BANDS, n_outputs=8, frozen=3, folded=True)
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers)
+    assert model.get_layer("features.9.block.0.0").trainable and not model.get_layer("features.2.block.0.0").trainable
+    x = data[1].x[:, :-1]
+    np.testing.assert_allclose(model(x, training=True)[:1], model(x[:1], training=True), atol=1e-5)
+    fitted = family.fit(*data, config={**TINY, "batch_statistics": False, "epochs": 1}, seed=3)
+    assert np.abs(run(fitted.to_onnx(), data[1].x) - fitted.predict_proba(data[1].x)).max() < 1e-4
+
+
+def test_a_network_without_batch_statistics_cannot_be_trained_by_voice(family, data):
+    with pytest.raises(ConfigError, match="batch_statistics"):
+        family.fit(*data, config={**TINY, "batch_statistics": False, "voices_per_batch": 2}, seed=3)
+
+
 def test_a_stopped_training_goes_on_to_the_same_result(family, data, fitted, tmp_path):
     checkpoint = tmp_path / "state.npz"
     asked = []
@@ -333,12 +351,16 @@ def test_speech_is_heard_as_speech_without_the_bands_above_8_khz(network):
 
 def test_frozen_blocks_give_the_same_as_trainable_ones(network, tagger):
     with np.load(network.weights_path()) as weights:
-        folded = network.build(n_bands=128, n_outputs=network.N_AUDIOSET, frozen=9)
-        network.load_pretrained(folded, weights)
+        folded, whole = (
+            network.build(n_bands=128, n_outputs=network.N_AUDIOSET, **how) for how in ({"frozen": 9}, {"folded": True})
+        )
+        for model in (folded, whole):
+            network.load_pretrained(model, weights)
         with pytest.raises(ModelError, match="mn04_as"):
             network.load_pretrained(folded, {"features.0.0.weight": np.zeros(3)})
     x = np.random.default_rng(0).normal(0, 0.5, (1, 128, 100)).astype(np.float32)
-    assert np.abs(folded(x) - tagger(x)).max() < 1e-3
+    for model in (folded, whole):
+        assert np.abs(model(x) - tagger(x)).max() < 1e-3
 
 
 def _sound(kind: str, *, sr: int = 32_000) -> np.ndarray:

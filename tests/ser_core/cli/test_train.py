@@ -1,0 +1,49 @@
+"""``train``: what is asked for on the command line is what is run."""
+
+import pytest
+
+from ser_core.cli import main
+from ser_core.experiments import catalogue, runner
+
+
+class Stop(Exception):
+    """Ends a command once it is known what it would run."""
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What `run_experiment` was called with."""
+    calls = []
+
+    def record(config, **options):
+        calls.append((config, options))
+        raise Stop
+
+    monkeypatch.setattr(runner, "run_experiment", record)
+    return calls
+
+
+def test_corpora_hyperparameters_and_seeds_reach_the_experiment(asked):
+    with pytest.raises(Stop):
+        main("train audioset --corpus ravdess savee --seeds 1 2 --set epochs=3 pretrained=false --keep-models".split())
+    ((config, options),) = asked
+    assert config.corpora == ("ravdess", "savee") and config.seeds == (1, 2)
+    assert config.hyperparameters["epochs"] == 3 and config.hyperparameters["pretrained"] is False
+    assert options["keep_models"] and not options["overwrite"]
+
+
+def test_the_pooled_model_ships_where_it_is_named_and_keeps_the_models_of_its_folds(asked):
+    with pytest.raises(Stop):
+        main(["train", "audioset", "--shipped"])
+    ((config, options),) = asked
+    assert config == catalogue.pooled()[0] and options["keep_models"]
+    assert not catalogue.pooled()[0].speaker_calibration and catalogue.pooled()[1].speaker_calibration
+    assert [model.corpus for model in catalogue.shipped_models(models=("audioset",))] == [catalogue.POOLED]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"), [("epochs", "NAME=VALUE"), ("epochs=x", "NAME=VALUE"), ("a=1", "no hyp")]
+)
+def test_settings_that_say_nothing_are_refused(asked, given, message, capsys):
+    assert main(["train", "svm", "--set", given]) == 2
+    assert message in capsys.readouterr().err and not asked
