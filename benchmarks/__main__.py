@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import abstention, corpus, explanation, explore, prediction, throughput
+from benchmarks import abstention, compare, corpus, explanation, explore, prediction, throughput
 from ser_core.cli.terminal import text_table
 from ser_core.files import write_json
 
@@ -17,6 +17,7 @@ SUITES = {
     "prediction": prediction.measure,
     "corpus": corpus.measure,
     "explore": explore.measure,
+    "compare": compare.measure,
     "abstention": abstention.measure,
     "explanation": explanation.measure,
 }

@@ -97,8 +97,10 @@ def groups_title(gaps: Mapping[str, Gap | None], by: str) -> str:
         if gap is None:
             continue
         best, worst = (GROUP_TITLES.get(group, group).lower() for group in (gap.best, gap.worst))
-        doubt = "" if gap.difference.low > 0 else " (may be chance)"
-        parts.append(f"{mark.title} {score_text(gap.difference.value)} better on {best} than on {worst}{doubt}")
+        if gap.difference.low > 0:
+            parts.append(f"{mark.title} {score_text(gap.difference.value)} better on {best} than on {worst}")
+        else:
+            parts.append(f"{mark.title} without clear difference by {by}")
     return "; ".join(parts) or f"Average recall by {by}"
 
 

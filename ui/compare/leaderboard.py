@@ -168,9 +168,12 @@ def ranks(table: pd.DataFrame, by_key: dict[str, Scored]) -> pd.DataFrame:
 
 
 def title(table: pd.DataFrame, by_key: dict[str, Scored]) -> str:
-    """The best of each kind, in one line."""
+    """The best, how many lie within its interval, and people, in one line."""
     best = by_key[next(key for key in table.index if key)]
     words = f"{best.title} leads with {score_text(best.summary.uar.value)}"
+    near = sum(each.summary.uar.value >= best.summary.uar.low for each in by_key.values()) - 1
+    if near:
+        words += f"; {near} more within its interval"
     if best.entry.protocol != HONEST:
         words += f" ({ALL[best.entry.protocol].title.lower()})"
     if "" in table.index:

@@ -12,7 +12,7 @@ from ser_core.errors import SERError
 from ser_core.evaluation import Summary
 from ser_core.evaluation.protocols import ALL
 from ser_core.experiments.entries import Entry, Row, entries, row
-from ser_core.figures.marks import in_sentence, marks
+from ser_core.figures.marks import BETWEEN, in_sentence, marks
 from ser_core.hashing import canonical_hash
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 from ser_core.reports.names import label
@@ -62,7 +62,7 @@ class Scored:
     @property
     def name(self) -> str:
         """`title` as it stands within a sentence."""
-        return in_sentence(self.title)
+        return sentence_name(self.label)
 
     @property
     def stamp(self) -> str:
@@ -73,6 +73,18 @@ class Scored:
 def protocol_title(name: str) -> str:
     """A protocol as shown."""
     return ALL[name].title if name in ALL else name
+
+
+def sentence_name(label: str) -> str:
+    """A label within a sentence.
+
+    Examples
+    --------
+    >>> sentence_name("forest"), sentence_name("svm · 5 corpora")
+    ('random forest', 'SVM trained on 5 corpora')
+    """
+    title = in_sentence(marks([label])[label].title)
+    return title.replace(BETWEEN, " trained on ", 1)
 
 
 # the figures

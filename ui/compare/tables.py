@@ -7,7 +7,7 @@ import pandas as pd
 
 from ser_core.evaluation.protocols import ALL
 from ser_core.experiments import entries
-from ser_core.figures.marks import family_title, score_text
+from ser_core.figures.marks import score_text
 from ser_core.reports.names import corpora_words
 from ui.compare.scores import Scored, latency_ms
 from ui.format import bytes_text, seconds_text
@@ -41,7 +41,7 @@ def leaderboard(found: Iterable[Scored]) -> pd.DataFrame:
         rows.append(
             {
                 "key": entry.key,
-                "Model": family_title(entry.model),
+                "Model": each.title,
                 "UAR": summary.uar.value,
                 "95% interval": f"{score_text(summary.uar.low)} to {score_text(summary.uar.high)}",
                 "Guessing": summary.chance,

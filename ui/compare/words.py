@@ -7,8 +7,7 @@ import pandas as pd
 from ser_core.evaluation.protocols import ALL
 from ser_core.evaluation.significance import ALPHA, MIN_SPEAKERS
 from ser_core.figures.headline import Score
-from ser_core.figures.marks import in_sentence, marks
-from ui.compare.scores import HONEST, Scored
+from ui.compare.scores import HONEST, Scored, sentence_name
 from ui.format import headline_text, interval_text, score_text
 
 Table = Mapping[str, Mapping[str, Scored]]
@@ -159,7 +158,7 @@ def leak_title(table: Table) -> str:
         for protocol in TOLD
         if name in table.get(protocol, {})
     ]
-    return f"The same {in_sentence(marks([name])[name].title)}: {', '.join(parts)}"
+    return f"The same {sentence_name(name)}: {', '.join(parts)}"
 
 
 def leak_words(table: Table) -> str:
@@ -189,8 +188,7 @@ def significance(row: pd.Series, *, pairs: int) -> str:
     pairs : int
         How many were compared, for which p is corrected.
     """
-    looks = marks([row["first"], row["second"]])
-    first, second = (in_sentence(looks[row[name]].title) for name in ("first", "second"))
+    first, second = sentence_name(row["first"]), sentence_name(row["second"])
     value, low, high = row["difference"], row["low"], row["high"]
     if value < 0:
         first, second, value, low, high = second, first, -value, -high, -low
