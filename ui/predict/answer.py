@@ -126,7 +126,7 @@ def _short(prediction: Prediction) -> str:
 def _agreement(analysis: Analysis, card: Card, cards: Sequence[Card]) -> str:
     said = analysis.said(card.id)
     others = [each for each in cards if each.id != card.id and each.id in analysis.predictions]
-    by = f"Answer of **{plain(card.title)}**."
+    by = f"{'Asked was' if said.abstained else 'Answer of'} **{plain(card.title)}**."
     if not others:
         return by
     apart = [each for each in others if _heard(analysis, each) != _heard(analysis, card)]
