@@ -6,6 +6,9 @@ from ser_core.cli import main
 from ser_core.experiments import catalogue, runner
 
 
+COMMAND = ["train", "audioset", "--corpus", "ravdess", "savee"]
+
+
 class Stop(Exception):
     """Ends a command once it is known what it would run."""
 
@@ -25,7 +28,7 @@ def asked(monkeypatch):
 
 def test_corpora_hyperparameters_and_seeds_reach_the_experiment(asked):
     with pytest.raises(Stop):
-        main("train audioset --corpus ravdess savee --seeds 1 2 --set epochs=3 pretrained=false --keep-models".split())
+        main([*COMMAND, "--seeds", "1", "2", "--set", "epochs=3", "pretrained=false", "--keep-models"])
     ((config, options),) = asked
     assert config.corpora == ("ravdess", "savee") and config.seeds == (1, 2)
     assert config.hyperparameters["epochs"] == 3 and config.hyperparameters["pretrained"] is False
