@@ -5,7 +5,6 @@ import pytest
 from ser_core.cli import main
 from ser_core.experiments import catalogue, runner
 
-
 COMMAND = ["train", "audioset", "--corpus", "ravdess", "savee"]
 
 
