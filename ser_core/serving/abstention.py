@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ser_core.audio import Quality, resample
+from ser_core.errors import ConfigError
 from ser_core.speech import FRAME, FRAME_S, SAMPLING_RATE, speech_probabilities
 
 MIN_SPEECH_S = 0.2
@@ -60,6 +61,11 @@ def hear(signal: np.ndarray, *, sr: int, speech: np.ndarray | None = None) -> He
     speech : np.ndarray [shape=(ceil(t / FRAME),)], optional
         What `ser_core.speech.speech_probabilities` gives, where it is known.
 
+    Raises
+    ------
+    ConfigError
+        If `speech` is of another length.
+
     Examples
     --------
     >>> hear(np.zeros(16_000, np.float32), sr=16_000)
@@ -67,6 +73,8 @@ def hear(signal: np.ndarray, *, sr: int, speech: np.ndarray | None = None) -> He
     """
     signal = resample(signal, sr=sr, to=SAMPLING_RATE)
     speech = speech_probabilities(signal) if speech is None else speech
+    if len(speech) != -(-len(signal) // FRAME):
+        raise ConfigError(f"Speech is known in {len(speech)} frames, the clip has {-(-len(signal) // FRAME)}.")
     spoken = speech > _SPEAKS
     if not spoken.any():
         return Hearing(0.0, float("nan"))

@@ -116,6 +116,8 @@ def test_what_was_heard_before_is_not_listened_to_again(predictor, voice, monkey
     frames = -(-len(voice) // 512)
     assert not predictor.predict(Audio(voice, SAMPLING_RATE), speech=np.ones(frames, np.float32)).abstained
     assert predictor.predict(Audio(voice, SAMPLING_RATE), speech=np.zeros(frames, np.float32)).abstained
+    with pytest.raises(ConfigError, match="frames"):
+        predictor.predict(Audio(voice, SAMPLING_RATE), speech=np.zeros(frames - 1, np.float32))
 
 
 @pytest.mark.parametrize("spec", [FunctionalsSpec(), FramesSpec(), LogMelSpec()])
