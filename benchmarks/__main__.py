@@ -8,7 +8,18 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import abstention, compare, corpus, explanation, explore, prediction, throughput
+from benchmarks import (
+    abstention,
+    app_users,
+    compare,
+    corpus,
+    explanation,
+    explore,
+    hostile,
+    prediction,
+    service,
+    throughput,
+)
 from ser_core.cli.terminal import text_table
 from ser_core.files import write_json
 
@@ -20,9 +31,16 @@ SUITES = {
     "compare": compare.measure,
     "abstention": abstention.measure,
     "explanation": explanation.measure,
+    "service": service.measure,
+    "users": app_users.measure,
+    "hostile": hostile.measure,
 }
+#: Suites that run only where they are named: minutes of load on the whole machine.
+ON_REQUEST = ("service", "users", "hostile")
 #: Cores that a suite may use: the limits are for so many.
-CORES = {"corpus": 2}
+CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST)}
+#: Suites that come in two sizes.
+SIZED = ("corpus", "service")
 #: Where a measurement lands; `reference.json` beside this file is the one that the README states.
 RESULT = Path(__file__).parent.parent / "build" / "bench.json"
 
@@ -30,28 +48,33 @@ RESULT = Path(__file__).parent.parent / "build" / "bench.json"
 def main() -> int:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="what to measure (default: everything)")
+    parser.add_argument(
+        "suites", nargs="*", choices=[*SUITES, []], help="what to measure (default: all but service, users and hostile)"
+    )
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON file (default: %(default)s)")
     parser.add_argument(
         "--size",
         choices=list(corpus.SIZES),
         default="quick",
-        help="of the corpus suite; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and 5 GB for a while",
+        help="of corpus and service; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and 5 GB for a "
+        "while, and calls the service for two minutes",
     )
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None
     rows = []
-    for name in options.suites or SUITES:
+    for name in options.suites or [suite for suite in SUITES if suite not in ON_REQUEST]:
         if cores:
             os.sched_setaffinity(0, cores[: CORES.get(name, 1)])
-        sized = {"size": options.size} if name == "corpus" else {}
+        sized = {"size": options.size} if name in SIZED else {}
         with tempfile.TemporaryDirectory() as folder:
             rows += [{**row, "ok": _ok(row)} for row in SUITES[name](Path(folder), **sized)]
     print(text_table(rows, ("what", "value", "unit", "limit", "ok")))
     machine = {"processor": _processor(), "python": platform.python_version(), "system": platform.system()}
     measured = {"measured": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine, "rows": rows}
     write_json(options.out, measured)
-    print(f"\n{machine['processor']}, one core (two for whole corpora); written to {options.out}")
+    print(
+        f"\n{machine['processor']}, one core (two for whole corpora and the service's server); written to {options.out}"
+    )
     return 0
 
 
