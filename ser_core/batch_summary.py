@@ -54,12 +54,15 @@ class Summary:
             return f"None of {_files(self.files)} has an answer."
         counted = {name: sum(parts.values()) for name, parts in self.answers.items()}
         given = sorted((name for name in counted if counted[name]), key=lambda name: -counted[name])
-        said = [f"{counted[name]:,} sound {EMOTIONS[name].adjective}" for name in given[:3]]
+        said = [
+            f"{counted[name]:,} sound{'s' if counted[name] == 1 else ''} {EMOTIONS[name].adjective}"
+            for name in given[:3]
+        ]
         if len(given) > len(said):
             said.append(f"{sum(counted[name] for name in given[3:]):,} otherwise")
         doubts = self.states["uncertain"]
         also = f" ({doubts:,} of them uncertain)" if doubts else ""
-        return f"{self.answered:,} of {_files(self.files)} have an answer{also}: {', '.join(said)}."
+        return f"{self.answered:,} of {_files(self.files)} {'has' if self.answered == 1 else 'have'} an answer{also}: {', '.join(said)}."
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""

@@ -32,6 +32,9 @@ def add_parser(subparsers) -> None:
         help="for --out: let the workers of a Dask scheduler (tcp://host:8786) do it; they must see the same files "
         "under the same paths",
     )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="for --out: write a report, .html or (with a browser here) .pdf"
+    )
     parser.set_defaults(handler=run)
 
 
@@ -39,8 +42,11 @@ def run(options: argparse.Namespace) -> int:
     """Print one answer per file, in the order given."""
     from ser_core.serving import Predictor
 
-    if options.dask and not options.out:
-        raise ConfigError("--dask writes a table: name it with --out, such as --out results.parquet.")
+    for name in ("dask", "report"):
+        if getattr(options, name) and not options.out:
+            raise ConfigError(f"--{name} goes with a table: name it with --out, such as --out results.parquet.")
+    if options.report and options.report.suffix.lower() not in (".html", ".pdf"):
+        raise ConfigError(f"Reports are written as .html or .pdf, got {options.report.name!r}.")
     predictor = Predictor.load(options.model)
     if options.out:
         return _write_table(predictor, options)
@@ -77,7 +83,20 @@ def _write_table(predictor, options: argparse.Namespace) -> int:
     summary = ", ".join(said) or "none could be judged"
     print(f"{len(table)} files: {summary}; {int(failed.sum())} could not be judged.")
     print(f"Written to {options.out}; model: {predictor.card.title}.")
+    if options.report:
+        _write_report(table, predictor.card, options)
     return int(failed.any())
+
+
+def _write_report(table, card, options: argparse.Namespace) -> None:
+    from ser_core.files import write_bytes
+    from ser_core.reports import pdf, to_html
+    from ser_core.reports.batch import batch_report
+
+    name = options.files[0] if len(options.files) == 1 else f"{len(options.files)} paths"
+    page = to_html(batch_report(table, card, name=name))
+    write_bytes(options.report, pdf.to_pdf(page) if options.report.suffix.lower() == ".pdf" else page.encode())
+    print(f"Report written to {options.report}.")
 
 
 def _files(paths: list[str]) -> Iterator[str]:

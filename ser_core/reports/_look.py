@@ -28,6 +28,7 @@ p {overflow-wrap: anywhere;}
 figure {margin: 1rem 0;}
 .table {overflow-x: auto; margin: 1rem 0;}
 table {border-collapse: collapse; width: 100%; font-size: .9rem;}
+@media screen {.table:has(th:nth-child(4)) table {min-width: 40rem;}}
 caption {text-align: left; padding-bottom: .4rem; color: var(--soft);}
 th, td {text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top;
   unicode-bidi: isolate; overflow-wrap: anywhere; min-width: 4.5rem;}

@@ -138,3 +138,13 @@ def test_out_writes_a_table_and_says_how_it_went(models, clip, silent, tmp_path,
     assert "2 files: 1 angry; 1 could not be judged" in capsys.readouterr().out
     assert out.read_text().splitlines()[1].startswith("clïp 1.wav,angry,")
     assert cli.main(["predict", str(tmp_path), "--out", "out.docx"]) == 2
+
+
+def test_a_report_comes_with_the_table(models, clip, tmp_path, capsys):
+    report, table = tmp_path / "new" / "r.html", str(tmp_path / "t.csv")
+    assert cli.main(["predict", clip, "--out", table, "--report", str(report)]) == 0
+    assert "1 sounds angry" in report.read_text(encoding="utf-8") and str(report) in capsys.readouterr().out
+    assert cli.main(["predict", clip, "--report", str(report)]) == 2
+    assert "--report goes with a table" in capsys.readouterr().err
+    assert cli.main(["predict", clip, "--out", table, "--report", "r.docx"]) == 2
+    assert "written as .html or .pdf" in capsys.readouterr().err

@@ -67,7 +67,7 @@ def test_a_batch_in_figures(table):
     assert angry.high == pytest.approx(1.7 + 1.96 * 0.5, abs=1e-3)
     assert summary.expected["neutral"].value == pytest.approx(0.1 + 0.2 + 0.6)
     assert summary.hours == pytest.approx(120 / 3600)
-    assert summary.sentence == "3 of 5 files have an answer (1 of them uncertain): 2 sound angry, 1 sound sad."
+    assert summary.sentence == "3 of 5 files have an answer (1 of them uncertain): 2 sound angry, 1 sounds sad."
     assert json.loads(json.dumps(summary.to_dict()))["files"] == 5
 
 
