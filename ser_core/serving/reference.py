@@ -119,13 +119,16 @@ def summary(features: np.ndarray, *, spec: FeatureSpec) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(n,)]
-        Of functionals those that are means and standard deviations; of an image these over the frames with sound.
+        Of functionals those that are means and standard deviations; of an image these over the frames with sound. How
+        loud a clip was recorded (`AudioSetSpec.level_row`) puts it nowhere.
     """
     if features.ndim == 1:
         names = feature_names(spec)
         return features[[i for i, name in enumerate(names) if name.endswith((":mean", ":std"))]]
     if spec.kind == "frames":
         features = features[:, features[-1] > 0] if (features[-1] > 0).any() else features
+    if getattr(spec, "level_row", 0):
+        features = features[:-1]
     return np.concatenate([features.mean(axis=1), features.std(axis=1)])
 
 

@@ -11,7 +11,7 @@ from ser_core import corpora
 from ser_core.audio import SAMPLING_RATE, Audio, Quality, decode, sound_bounds
 from ser_core.errors import ConfigError, ModelError, SilentAudioError
 from ser_core.experiments.bounds import set_bounds
-from ser_core.features import FramesSpec, FunctionalsSpec, LogMelSpec, extract
+from ser_core.features import AudioSetSpec, FramesSpec, FunctionalsSpec, LogMelSpec, extract
 from ser_core.serving import Predictor
 from ser_core.serving.abstention import Hearing, hear, reasons_to_abstain, reasons_to_doubt
 from ser_core.serving.reference import REFERENCE_FILE, Reference, read_reference, summary, write_reference
@@ -133,6 +133,14 @@ def test_distance_is_about_one_at_home_and_large_abroad(spec):
     assert np.median(reference.distance(summaries)) == pytest.approx(1.0, abs=0.15)
     strange = summary(extract(nonspeech("tone", 2.0, seed=1), sr=SAMPLING_RATE, spec=spec), spec=spec)
     assert reference.distance(strange) > 1.5 * reference.distance(summaries).max()
+
+
+def test_how_loud_a_clip_was_recorded_puts_it_nowhere():
+    """The level row of an AudioSet image made a clip of another microphone look unlike the training data."""
+    spec = AudioSetSpec(n_frames=30, level_row=1)
+    sound = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
+    loud, quiet = (summary(extract(gain * sound, sr=16_000, spec=spec), spec=spec) for gain in (1.0, 0.02))
+    np.testing.assert_allclose(loud, quiet, atol=1e-3)
 
 
 def test_a_reference_comes_back_from_its_file(tmp_path):
