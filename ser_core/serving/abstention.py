@@ -14,15 +14,16 @@ from ser_core.errors import ConfigError
 from ser_core.speech import FRAME, FRAME_S, SAMPLING_RATE, speech_probabilities
 
 MIN_SPEECH_S = 0.2
-"""Least speech that is judged, seconds: rejects at most 1% of the clips of each of the five corpora
-(`benchmarks.abstention`), all of them shouted or whispered."""
+"""Least speech that is judged, seconds. It rejects 0.9% of RAVDESS's clips, 1.0% of CREMA-D's, 1 of TESS's and none of
+SAVEE's and EMO-DB's, most of them fearful, angry or sad: the detector takes some shouting and whispering for none."""
 
 MAX_CLIPPED = 0.1
-"""Largest share of samples cut off at full scale: with as many the models find half as many emotions."""
+"""Largest share of samples cut off at full scale. Amplified so far, clips of RAVDESS lose about half of the right answers
+of both models trained on it (the network from .77 to .47)."""
 
 MIN_SNR_DB = 3.0
-"""Least ratio of speech to noise, dB as `Hearing.snr_db` estimates it: noise as loud as the voice, in which no model
-here does better than chance."""
+"""Least ratio of speech to noise, dB as `Hearing.snr_db` estimates it: about that of white noise as loud as the voice, in
+which the models trained on RAVDESS do no better than chance."""
 
 NOISY_DB = 10.0
 """Ratio below which an answer is marked uncertain, dB."""
