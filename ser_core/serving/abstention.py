@@ -18,12 +18,12 @@ MIN_SPEECH_S = 0.2
 SAVEE's and EMO-DB's, most of them fearful, angry or sad: the detector takes some shouting and whispering for none."""
 
 MAX_CLIPPED = 0.1
-"""Largest share of samples cut off at full scale. Amplified so far, clips of RAVDESS lose about half of the right answers
-of both models trained on it (the network from .77 to .47)."""
+"""Largest share of samples cut off at full scale. Amplified so far, clips of RAVDESS lose about half of
+the right answers of both models trained on it (the network from .77 to .47)."""
 
 MIN_SNR_DB = 3.0
-"""Least ratio of speech to noise, dB as `Hearing.snr_db` estimates it: about that of white noise as loud as the voice, in
-which the models trained on RAVDESS do no better than chance."""
+"""Least ratio of speech to noise, dB as `Hearing.snr_db` estimates it: about that of white noise as loud as the voice,
+in which the models trained on RAVDESS do no better than chance."""
 
 NOISY_DB = 10.0
 """Ratio below which an answer is marked uncertain, dB."""
