@@ -264,3 +264,15 @@ def test_other_files_of_this_machine_are_refused(open_app, path):
 def test_a_name_is_shown_as_text(open_app, talk):
     app = upload(open_app(recording="upload"), talk, name="![x](http://example.org) **b**.wav")
     assert r"\!\[x\]" in text(app)
+
+
+def test_every_segment_is_noted_in_the_history_once(open_app, talk):
+    app = upload(open_app(recording="upload"), talk)
+    app.run()
+    heard = app.session_state["recording-work"].heard
+    history = app.session_state["history-held"]
+    entries = history.find()
+    assert len(entries) == len(heard.segments)
+    assert {(entry.view, entry.name, entry.model) for entry in entries} == {("recording", "talk.wav", "lively")}
+    assert sorted(entry.start_s for entry in entries) == [segment.start for segment in heard.segments]
+    assert all(history.audio(entry.sha256) for entry in entries)

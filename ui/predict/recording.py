@@ -7,7 +7,7 @@ import streamlit as st
 from ui import working
 from ui.format import seconds_text
 from ui.markdown import plain
-from ui.predict import models, recording_source, timeline_view
+from ui.predict import models, recording_kept, recording_source, timeline_view
 from ui.predict.recording_work import Work
 
 _POLL_S = 1.0
@@ -40,6 +40,8 @@ def _result(work: Work, was_running: bool) -> None:
                 icon=":material/voice_over_off:",
             )
         return
+    if not running:
+        recording_kept.note(work, timeline)
     total = work.job.progress.total if running and work.job.progress else None
     timeline_view.show(work, timeline, duration_s=float(total or timeline.duration_s), running=running)
 
