@@ -81,7 +81,7 @@ def power_spectrogram(
     return pairs[..., 0] + pairs[..., 1]
 
 
-def project(spectra: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def project(spectra: np.ndarray, weights: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
     """``spectra @ weights.T``, the same bits whatever the number of threads.
 
     A product of a whole spectrogram is spread over threads by the linear-algebra library, which changes its last bits;
@@ -93,13 +93,15 @@ def project(spectra: np.ndarray, weights: np.ndarray) -> np.ndarray:
         One spectrum per frame.
     weights : np.ndarray [shape=(k, f)]
         Of the same type.
+    out : np.ndarray [shape=(t, k)], optional
+        Where the result goes.
 
     Returns
     -------
     np.ndarray [shape=(t, k)]
     """
     step = max(1, _ONE_THREAD // weights.size)
-    out = np.empty((len(spectra), len(weights)), dtype=spectra.dtype)
+    out = np.empty((len(spectra), len(weights)), dtype=spectra.dtype) if out is None else out
     for i in range(0, len(spectra), step):
         np.matmul(spectra[i : i + step], weights.T, out=out[i : i + step])
     return out
