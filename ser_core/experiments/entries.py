@@ -1,10 +1,13 @@
 """What a run says about each of its corpora: the rows of a leaderboard."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from ser_core import models
 from ser_core.evaluation import Part, Summary, calibration, full, per_speaker, summarise
 from ser_core.evaluation.costs import Cost, cost
 from ser_core.evaluation.coverage import accuracy_of_surest
@@ -13,6 +16,8 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.robustness import kept_models
 from ser_core.experiments.store import Run
 
+LAZY = ("audioset", "cnn")
+"""Families whose module asks for its training library only to train: a page may look at their own hyperparameters."""
 AT = "@"
 """Between the name of a run and the corpus of which its row speaks."""
 
@@ -129,7 +134,17 @@ def command(config: ExperimentConfig) -> str:
         parts.append("--learning-curve")
     if config.speaker_calibration:
         parts.append("--speaker-calibration")
+    if other := _other_hyperparameters(config):
+        parts.append("--set " + " ".join(f"{name}={json.dumps(value)}" for name, value in other.items()))
     return " ".join(parts)
+
+
+def _other_hyperparameters(config: ExperimentConfig) -> dict[str, Any]:
+    """Hyperparameters that are not the family's own, of the families that are trained with others than these."""
+    if config.model not in LAZY or not config.hyperparameters:
+        return {}
+    own = models.get(config.model).config
+    return {name: value for name, value in config.hyperparameters.items() if own.get(name) != value}
 
 
 def row(entry: Entry, *, model_files: Mapping[str, Path] | None = None) -> Row:

@@ -1,0 +1,70 @@
+"""What a run says about each of its corpora, and the command that makes it again."""
+
+import argparse
+
+import pytest
+
+from ser_core.cli import train
+from ser_core.evaluation import summarise
+from ser_core.experiments import ExperimentConfig
+from ser_core.experiments.entries import command, entries, find, row
+from tests.miniature_runs import make_run
+
+
+def parsed(line: str) -> argparse.Namespace:
+    """What the command line reads of a command."""
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    return parser.parse_args(line.removeprefix("python -m ser_core ").split())
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ExperimentConfig.of("ravdess", "random", "cnn", seeds=(0, 1)),
+        ExperimentConfig.of(("savee", "emodb"), "speaker-independent", "svm", speaker_calibration=True),
+        ExperimentConfig.of("tess", "leaky", "svm", fractions=(0.125, 0.25, 0.5)),
+    ],
+)
+def test_the_command_is_understood_and_means_the_same(config):
+    read = parsed(command(config))
+    assert read.models == [config.model] and tuple(read.corpus) == config.corpora
+    assert read.protocol == config.protocol and tuple(read.seeds) == config.seeds
+    assert read.speaker_calibration == config.speaker_calibration and read.learning_curve == bool(config.fractions)
+    assert read.set == []
+
+
+def test_the_command_states_hyperparameters_that_are_not_the_familys_own():
+    config = ExperimentConfig.of("ravdess", "random", "cnn", hyperparameters={"epochs": 3, "deterministic": True})
+    assert command(config).endswith("--set epochs=3 deterministic=true")
+    assert parsed(command(config)).set == ["epochs=3", "deterministic=true"]
+
+
+def test_entries_of_a_run_over_several_corpora(tmp_path):
+    run = make_run(tmp_path, "speaker-independent", "svm", corpora=("ravdess", "savee"))
+    across = make_run(tmp_path, "cross-corpus", "svm", corpora=("ravdess", "savee"), skill=0.3)
+    single = make_run(tmp_path, "random", "svm")
+    found = entries([run, across, single])
+    assert [each.key for each in found] == [
+        run.id,
+        f"{run.id}@ravdess",
+        f"{run.id}@savee",
+        f"{across.id}@ravdess",
+        f"{across.id}@savee",
+        single.id,
+    ]
+    assert found[3].trained_on == ("savee",) and found[3].tested_on == ("ravdess",)
+    assert found[1].trained_on == ("ravdess", "savee") and found[1].tested_on == ("ravdess",)
+    assert [each.key for each in find([run, single], [single.id, "none", run.id])] == [single.id, run.id]
+
+
+def test_the_figures_of_an_entry(tmp_path):
+    run = make_run(tmp_path, "speaker-independent", "cnn", seeds=(0, 1))
+    found = row(entries([run])[0])
+    assert found.summary == summarise(run)
+    assert 0 <= found.worst_uar <= found.summary.uar.value and found.worst_speaker in {f"{n:02d}" for n in range(1, 7)}
+    assert found.accuracy_at_half >= found.summary.accuracy.value - 0.05
+    assert found.cost.parameters == 12_345 and found.cost.model_bytes is None
+    (run.folder / "models").mkdir()
+    (run.folder / "models" / "seed0-fold0.onnx").write_bytes(b"1234")
+    assert row(entries([run])[0]).cost.model_bytes == 4
