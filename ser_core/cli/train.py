@@ -19,7 +19,7 @@ def add_parser(subparsers) -> None:
             "by further seeds. The same command given several times at once shares the work."
         ),
     )
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="model families: svm, cnn, ... (default: all)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="model families, as svm or cnn (default: all)")
     parser.add_argument(
         "--corpus", nargs="+", default=["ravdess"], help="corpora to use, several put together (default: ravdess)"
     )
@@ -30,6 +30,19 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds to repeat with (default: 0)")
     parser.add_argument(
         "--learning-curve", action="store_true", help="also train on 1/8, 1/4 and 1/2 of the clips (first seed)"
+    )
+    parser.add_argument(
+        "--speaker-curve",
+        action="store_true",
+        help="also train on the clips of 4, 8, 12 and 16 speakers, those that validate among them (first seed)",
+    )
+    parser.add_argument(
+        "--augment",
+        nargs="+",
+        default=[],
+        metavar="CHANGES",
+        help="train on a changed copy of every training clip as well, one for each text, as the augmentation lab of "
+        'Explore gives it: --augment speed:speed=0.9 "room:rt60_s=0.8+noise:snr_db=10"',
     )
     parser.add_argument(
         "--speaker-calibration",
@@ -66,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the experiments that were asked for and print their figures."""
     from ser_core import models
     from ser_core.evaluation import PROTOCOLS
-    from ser_core.experiments import LEARNING_CURVE, ExperimentConfig, catalogue, result
+    from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig, catalogue, result
     from ser_core.experiments.runner import run_experiment
     from ser_core.experiments.ship import ship
 
@@ -86,6 +99,8 @@ def run(options: argparse.Namespace) -> int:
                 seeds=options.seeds,
                 fractions=LEARNING_CURVE if options.learning_curve else (),
                 speaker_calibration=options.speaker_calibration,
+                augmentation=options.augment,
+                speaker_counts=SPEAKER_CURVE if options.speaker_curve else (),
             )
             for model in families
             for protocol in protocols

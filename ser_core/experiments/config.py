@@ -12,7 +12,7 @@ from ser_core.hashing import canonical_hash
 #: Shares of the training clips at which learning curves are measured, besides all of them.
 LEARNING_CURVE = (0.125, 0.25, 0.5)
 #: Numbers of training speakers at which learning curves over speakers are measured.
-SPEAKER_CURVE = (2, 4, 8, 12, 16)
+SPEAKER_CURVE = (4, 8, 12, 16)
 _LATER = ("augmentation", "speaker_counts")
 
 
@@ -147,6 +147,11 @@ def _chains(given: Iterable[str]) -> tuple[str, ...]:
     chains = [Chain.from_text(text) for text in given]
     if not all(chain.steps for chain in chains):
         raise ConfigError("An augmentation without any step would train on every clip twice; leave it out.")
+    if masked := [chain.text for chain in chains if chain.spectrogram.steps]:
+        raise ConfigError(
+            f"Copies of training clips are changed as sound; networks mask spectrograms themselves while they train. "
+            f"Leave the masks out of {', '.join(masked)}."
+        )
     texts = tuple(chain.text for chain in chains)
     if len(set(texts)) != len(texts):
         raise ConfigError(f"Each augmentation is made once, got {', '.join(texts)}.")

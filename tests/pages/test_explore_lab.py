@@ -110,8 +110,16 @@ def test_the_seed_comes_from_the_address_and_decides(app):
 def test_the_setting_is_taken_along(app):
     open_(app, a=CLIP, lab="mp3:kbps=16")
     texts = [code.value for code in app.get("code")]
-    assert {"kind": "mp3", "version": 1, "kbps": 16.0} in json.loads(texts[0])["augmentation"]
-    assert any("mp3:kbps=16" in text for text in texts[1:])
+    assert texts[0] == 'python -m ser_core train svm --corpus ravdess --augment "mp3:kbps=16"'
+    assert {"kind": "mp3", "version": 1, "kbps": 16.0} in json.loads(texts[1])["augmentation"]
+    assert any("mp3:kbps=16" in text for text in texts[2:])
+
+
+def test_masks_are_left_out_of_the_copies_to_train_on(app):
+    open_(app, a=CLIP, lab="noise:snr_db=20+spec-augment")
+    texts = [code.value for code in app.get("code")]
+    assert texts[0].endswith('--augment "noise:snr_db=20"')
+    assert "Networks mask spectrograms themselves" in words(app)
 
 
 def test_another_clip_is_found_by_its_words(app):

@@ -158,6 +158,11 @@ def _configuration(chain: Chain) -> None:
         if not chain.steps:
             st.markdown("Add a change first.")
             return
+        if chain.waveform.steps:
+            st.markdown("On the command line, to train on a changed copy of every training clip as well:")
+            st.code(f'python -m ser_core train svm --corpus ravdess --augment "{chain.waveform.text}"', language="bash")
+        if chain.spectrogram.steps:
+            st.markdown("Networks mask spectrograms themselves while they train; copies are changed as sound.")
         st.markdown("As configuration (JSON):")
         st.code(json.dumps({"augmentation": chain.to_list()}, indent=2), language="json")
         st.markdown("In Python, for features of changed copies through the same cache as all others:")

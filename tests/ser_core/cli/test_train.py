@@ -49,3 +49,17 @@ def test_the_pooled_model_ships_where_it_is_named_and_keeps_the_models_of_its_fo
 def test_settings_that_say_nothing_are_refused(asked, given, message, capsys):
     assert main(["train", "svm", "--set", given]) == 2
     assert message in capsys.readouterr().err and not asked
+
+
+def test_augmentation_and_curves_reach_the_experiment(asked):
+    with pytest.raises(Stop):
+        main(["train", "svm", "--augment", "speed:speed=0.9", "gain+mp3", "--speaker-curve", "--learning-curve"])
+    ((config, _),) = asked
+    assert config.augmentation[0] == "speed:speed=0.9" and config.augmentation[1].startswith("gain:")
+    assert config.speaker_counts == (4, 8, 12, 16) and config.fractions == (0.125, 0.25, 0.5)
+    assert config.id == "ravdess-speaker-independent-svm-augmented"
+
+
+def test_changes_that_are_none_are_refused(asked, capsys):
+    assert main(["train", "svm", "--augment", "echo"]) == 2
+    assert "Unknown augmentation 'echo'" in capsys.readouterr().err and not asked

@@ -81,6 +81,7 @@ def test_augmentations_are_told_in_full_and_mark_the_run(config):
     [
         ({"augmentation": ("echo",)}, "Unknown augmentation"),
         ({"augmentation": ("",)}, "without any step"),
+        ({"augmentation": ("speed+spec-augment",)}, "changed as sound"),
         ({"augmentation": ("speed", "speed:speed=1.1")}, "made once"),
         ({"augmentation": ("speed",), "protocol": "leaky"}, "copies of its own"),
         ({"speaker_counts": (0, 4)}, "one speaker or more"),
