@@ -38,7 +38,7 @@ BUSY = 0.9
 _ALONE_CALLS = 150
 _RAMP = (1, 2, 3, 4, 6, 8)
 _STEP_S = 6.0
-_START_S = 60.0
+_START_S = 240.0
 _MIB = 2**20
 _ODDS = 1e-5
 

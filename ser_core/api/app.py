@@ -156,16 +156,15 @@ def _clips(server: _Server) -> APIRouter:
         "/batch",
         openapi_extra=bodies.described(
             f"Up to {server.options.batch_files} clips and {server.options.batch_bytes // 2**20} MB together, as the "
-            "form field `files`, again for each.",
+            "form field `files`, again for each, or in a zip file that is the bare body; what "
+            "it holds under names that not every system can hold is left out.",
             several=True,
         ),
         responses=problems.responses(400, 404, 408, 413, 422, 503),
     )
     async def batch(request: Request, model: str = Query("default", max_length=100)) -> list[answers.BatchItem]:
         """Judge several clips; one that cannot be judged says why, and the others go on."""
-        clips = await bodies.several_files(
-            request, limit=server.options.batch_bytes, most=server.options.batch_files, hold=server.hold(request)
-        )
+        clips = await bodies.several_files(request, options=server.options, hold=server.hold(request))
         # Found before any clip is judged, so that an unknown model is one problem and not one per clip.
         await server.judges.run(server.models.get, model)
         items = []

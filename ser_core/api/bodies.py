@@ -9,6 +9,8 @@ import anyio
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from ser_core.api import archives
+from ser_core.api.options import Options
 from ser_core.api.problems import BadRequest, Slow
 from ser_core.errors import LargeAudioError
 
@@ -32,7 +34,8 @@ def described(words: str, *, several: bool = False) -> dict[str, Any]:
     """The body of an endpoint for its OpenAPI description."""
     field, schema = ("files", {"type": "array", "items": _CLIP}) if several else ("file", _CLIP)
     form = {"schema": {"type": "object", "required": [field], "properties": {field: schema}}}
-    bare = {} if several else {"application/octet-stream": {"schema": _CLIP}, "audio/*": {"schema": _CLIP}}
+    kinds = archives.TYPES[:1] if several else ("application/octet-stream", "audio/*")
+    bare = {kind: {"schema": _CLIP} for kind in kinds}
     return {"requestBody": {"required": True, "description": words, "content": {"multipart/form-data": form, **bare}}}
 
 
@@ -54,20 +57,27 @@ async def one_file(request: Request, *, limit: int, hold: Hold) -> tuple[bytes, 
     return upload
 
 
-async def several_files(request: Request, *, limit: int, most: int, hold: Hold) -> list[tuple[bytes, str]]:
-    """The files of the form field ``files``, with their names.
+async def several_files(request: Request, *, options: Options, hold: Hold) -> list[tuple[bytes, str]]:
+    """The files of the form field ``files``, or of a zip file that is the bare body, with their names.
 
     Raises
     ------
     LargeAudioError
         As `one_file` does, for all of them together.
     BadRequest
-        If there are none, more than `most`, or the body is no form.
+        If there are none, too many, or the body is neither.
     """
-    form = is_form(request)
-    uploads = await _uploads(request, field="files", limit=limit, most=most, hold=hold) if form else []
+    limit, most = options.batch_bytes, options.batch_files
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in archives.TYPES:
+        content = await _body(request, limit=limit, hold=hold)
+        uploads = await anyio.to_thread.run_sync(archives.clips_of, content, options)
+        hold(sum(len(clip) for clip, _ in uploads))
+    else:
+        form = is_form(request)
+        uploads = await _uploads(request, field="files", limit=limit, most=most, hold=hold) if form else []
     if not uploads:
-        raise BadRequest("Send the clips as the field 'files' of a form, as many times as there are clips.")
+        raise BadRequest("Send the clips as the field 'files' of a form, again for each, or as a zip file.")
     return uploads
 
 

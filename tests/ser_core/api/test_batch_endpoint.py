@@ -1,3 +1,8 @@
+import io
+import zipfile
+
+import pytest
+
 from ser_core.api import Options
 from ser_core.testing import encode, silence
 
@@ -28,3 +33,37 @@ def test_limits_and_empty_calls(make_client, clip):
     assert client.post("/batch", files=files(b"a", b"b", b"c")).status_code in (400, 422)
     assert client.post("/batch", content=clip).status_code == 422
     assert client.post("/batch", files={"file": ("a.wav", clip)}).status_code == 422
+
+
+def zipped(contents):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return {"content": buffer.getvalue(), "headers": {"content-type": "application/zip"}}
+
+
+def test_a_zip_file_gets_the_answers_of_its_clips(client, clip, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    contents = {"b/Ärger.wav": clip, "a.wav": b"Dear Sir", "read.me": b"text", "../out.wav": clip}
+    answer = client.post("/batch", **zipped(contents))
+    assert answer.status_code == 200
+    items = {item["name"]: item for item in answer.json()}
+    alone = client.post("/predict", content=clip).json()
+    assert {name: item["status"] for name, item in items.items()} == {"a.wav": 415, "b/Ärger.wav": 200}
+    assert items["b/Ärger.wav"]["answer"] | {"seconds": 0} == alone | {"seconds": 0}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("contents", [{}, {"read.me": b"text"}, {f"{i}.wav": b"RIFF" for i in range(3)}])
+def test_a_zip_file_that_is_of_no_use_says_why(make_client, contents):
+    answer = make_client(Options(batch_files=2)).post("/batch", **zipped(contents))
+    assert answer.status_code == 422 and answer.json()["detail"]
+
+
+def test_a_bomb_is_refused(make_client):
+    client = make_client(Options(batch_bytes=2**20))
+    answer = client.post("/batch", **zipped({"bomb.wav": bytes(2**22)}))
+    assert (answer.status_code == 422 and "bomb" in answer.text) or "MB" in answer.text
+    broken = client.post("/batch", content=b"PK\x03\x04 and so on", headers={"content-type": "application/zip"})
+    assert broken.status_code == 422
