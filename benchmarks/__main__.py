@@ -17,6 +17,7 @@ from benchmarks import (
     explore,
     hostile,
     prediction,
+    recordings,
     service,
     throughput,
 )
@@ -31,16 +32,17 @@ SUITES = {
     "compare": compare.measure,
     "abstention": abstention.measure,
     "explanation": explanation.measure,
+    "recordings": recordings.measure,
     "service": service.measure,
     "users": app_users.measure,
     "hostile": hostile.measure,
 }
 #: Suites that run only where they are named: minutes of load on the whole machine.
-ON_REQUEST = ("service", "users", "hostile")
+ON_REQUEST = ("recordings", "service", "users", "hostile")
 #: Cores that a suite may use: the limits are for so many.
-CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST)}
+CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST), "recordings": 2}
 #: Suites that come in two sizes.
-SIZED = ("corpus", "service")
+SIZED = ("corpus", "recordings", "service")
 #: Where a measurement lands; `reference.json` beside this file is the one that the README states.
 RESULT = Path(__file__).parent.parent / "build" / "bench.json"
 
@@ -49,15 +51,18 @@ def main() -> int:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "suites", nargs="*", choices=[*SUITES, []], help="what to measure (default: all but service, users and hostile)"
+        "suites",
+        nargs="*",
+        choices=[*SUITES, []],
+        help=f"what to measure (default: all but {', '.join(ON_REQUEST)})",
     )
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON file (default: %(default)s)")
     parser.add_argument(
         "--size",
         choices=list(corpus.SIZES),
         default="quick",
-        help="of corpus and service; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and 5 GB for a "
-        "while, and calls the service for two minutes",
+        help="of corpus, recordings and service; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and "
+        "5 GB for a while, ten hours of speech and all models, and calls the service for two minutes",
     )
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None

@@ -70,8 +70,7 @@ def measure(folder: Path, *, size: str = "quick") -> list[dict]:
 
 def _speed(folder: Path, *, hours: float, cards) -> list[dict]:
     demo = corpora.get("demo")
-    # FLAC for the hour, as a studio keeps it; Opus for the night, as a recorder does.
-    file = folder / f"hours-{hours:g}{'.flac' if hours <= 1 else '.opus'}"
+    file = folder / f"hours-{hours:g}.flac"
     stitch(file, clips_of(demo, demo.manifest().sample(frac=1.0, random_state=0)), lasting_s=hours * HOUR_S)
     rows = []
     for card in cards:
@@ -100,13 +99,16 @@ class Match:
     covered : float
         Share of the speech that lies in segments.
     near : float
-        Share of the clips whose first and last boundary lie within `NEAR_S`.
+        Share of the boundaries, first and last of each clip, that lie within `NEAR_S`.
+    clear : int
+        Clips of which both are measured: in a noisy one nobody knows where the voice begins.
     truth, said : list of str
         Emotion of the clip that each segment lies in, and what the segment was called.
     """
 
     covered: float
     near: float
+    clear: int
     truth: list[str]
     said: list[str]
 
@@ -114,11 +116,13 @@ class Match:
 def match(spoken: list[Spoken], segments: list[Segment]) -> Match:
     """Compare a timeline with what is known; a segment outside all clips belongs to none and is not counted."""
     covered = total = near = 0.0
-    for each in spoken:
+    clear = [each for each in spoken if each.clear]
+    for each in clear:
         inside = [s for s in segments if s.end > each.start and s.start < each.end]
         covered += sum(min(each.end, s.end) - max(each.start, s.start) for s in inside)
         total += each.end - each.start
-        near += bool(inside) and max(abs(inside[0].start - each.start), abs(inside[-1].end - each.end)) <= NEAR_S
+        if inside:
+            near += (abs(inside[0].start - each.start) <= NEAR_S) + (abs(inside[-1].end - each.end) <= NEAR_S)
     truth, said = [], []
     for segment in segments:
         overlaps = [min(each.end, segment.end) - max(each.start, segment.start) for each in spoken]
@@ -126,7 +130,7 @@ def match(spoken: list[Spoken], segments: list[Segment]) -> Match:
         if overlaps[best] > 0:
             truth.append(spoken[best].clip.emotion)
             said.append(segment.label)
-    return Match(covered / total, near / len(spoken), truth, said)
+    return Match(covered / max(total, 1e-9), near / max(2 * len(clear), 1), len(clear), truth, said)
 
 
 def _accuracy(folder: Path, predictor: Predictor, corpus: Corpus) -> list[dict]:
@@ -141,8 +145,7 @@ def _accuracy(folder: Path, predictor: Predictor, corpus: Corpus) -> list[dict]:
     clips_uar = _uar([truth for truth, _ in alone], [said for _, said in alone])
     words = f"{len(clips)} clips of {corpus.title}, {predictor.card.id}"
     return [
-        {"what": f"{words}: speech in segments", "value": found.covered, "unit": "", "limit": ">= 0.95"},
-        {"what": f"{words}: boundaries within {NEAR_S:g} s", "value": found.near, "unit": "", "limit": ">= 0.95"},
+        *_cut_rows(words, found),
         {"what": f"{words}: segment UAR {_text(segments_uar)}", "value": segments_uar.value, "unit": "", "limit": None},
         {"what": f"{words}: clip UAR {_text(clips_uar)}", "value": clips_uar.value, "unit": "", "limit": None},
         {
@@ -151,6 +154,16 @@ def _accuracy(folder: Path, predictor: Predictor, corpus: Corpus) -> list[dict]:
             "unit": "UAR",
             "limit": "<= 0.03",
         },
+    ]
+
+
+def _cut_rows(words: str, found: Match) -> list[dict]:
+    if not found.clear:
+        return []
+    of = f"{words}, {found.clear} of them without noise"
+    return [
+        {"what": f"{of}: speech in segments", "value": found.covered, "unit": "", "limit": ">= 0.95"},
+        {"what": f"{of}: boundaries within {NEAR_S:g} s", "value": found.near, "unit": "", "limit": ">= 0.95"},
     ]
 
 

@@ -108,7 +108,7 @@ def lanes(
     for trace in _affect([(i, s) for i, s in shown if not s.abstained]):
         figure.add_trace(trace, row=3, col=1)
     headed(figure, title=title or "", note=note, plot_px=total, legend_rows=1)
-    figure.update_layout(barmode="overlay", bargap=0.18, hovermode="closest", clickmode="event+select", dragmode=False)
+    figure.update_layout(barmode="overlay", bargap=0.18, hovermode="closest", clickmode="event+select", dragmode="pan")
     figure.update_xaxes(**time_axis(*window_s), gridcolor=GRID)
     figure.update_xaxes(title={"text": "Time in the recording"}, row=3)
     figure.update_yaxes(fixedrange=True)

@@ -96,7 +96,7 @@ def overview(
             unselected={"marker": {"opacity": 1}},
         )
     headed(figure, title=title, note=note, plot_px=_OVERVIEW_PX, legend_rows=3)
-    figure.update_layout(barmode="stack", bargap=0, clickmode="event+select", dragmode=False)
+    figure.update_layout(barmode="stack", bargap=0, clickmode="event+select", dragmode="pan")
     figure.update_xaxes(**time_axis(0.0, duration_s), title={"text": "Time in the recording"})
     figure.update_yaxes(range=[0, 1], tickformat=".0%", nticks=4, title={"text": "Share of time"}, fixedrange=True)
     if window_s is not None:

@@ -22,8 +22,9 @@ class Cutting:
         Pause that ends a span, seconds.
     speech_s : float
         Shortest span that is kept, seconds.
-    pad_s : float
-        Added at either end, seconds: the detector finds the voice and misses the breath and the consonants around it.
+    pad_s, tail_s : float
+        Added before and after, seconds: the detector misses the breath and the consonants before the voice, and goes
+        on a little when it ends.
     max_s : float
         Longest span, seconds; longer speech is cut where a pause is likeliest. The models were trained on sentences
         of 2 to 5 s.
@@ -34,12 +35,13 @@ class Cutting:
     silence_s: float = 0.4
     speech_s: float = 0.25
     pad_s: float = 0.15
+    tail_s: float = 0.05
     max_s: float = 6.0
 
     def __post_init__(self):
         if not 0 < self.off <= self.on < 1:
             raise ConfigError(f"0 < off <= on < 1 is asked for, got off={self.off} and on={self.on}.")
-        if min(self.silence_s, self.speech_s, self.pad_s) < 0 or self.max_s < 1:
+        if min(self.silence_s, self.speech_s, self.pad_s, self.tail_s) < 0 or self.max_s < 1:
             raise ConfigError("No length may be negative, and max_s must be at least 1 s.")
 
 
@@ -123,7 +125,7 @@ class SpanFinder:
         long_enough = (stop - start) * FRAME_S >= self.cutting.speech_s
         if long_enough:
             begin = start * FRAME_S - (0 if self._cut else self.cutting.pad_s)
-            end = stop * FRAME_S + (self.cutting.pad_s if last else 0)
+            end = stop * FRAME_S + (self.cutting.tail_s if last else 0)
             span = Span(max(self._end_s, begin), end, self._turn)
             self._end_s = end
             yield span

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from ser_core.audio import SAMPLING_RATE, decode, sound_bounds
+from ser_core.audio import SAMPLING_RATE, decode, level_db, sound_bounds
 from ser_core.corpora.base import Corpus
 from ser_core.errors import ConfigError
 
@@ -22,6 +22,7 @@ the noise of a studio."""
 _SUBTYPES = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "OPUS"), ".opus": ("OGG", "OPUS")}
 # A quiet room, dBFS: with digital silence between the clips the task would be too easy.
 _ROOM_DB = -80.0
+_FRAME, _MARGIN_DB = 512, 5.0
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,14 @@ class Spoken:
         First and last sound, seconds from the start of the recording.
     clip : Clip
         What is heard.
+    clear : bool
+        Whether the clip's own background is so soft that its first and last sound are those of the voice.
     """
 
     start: float
     end: float
     clip: Clip
+    clear: bool
 
 
 def clips_of(corpus: Corpus, table: pd.DataFrame) -> list[Clip]:
@@ -117,10 +121,18 @@ def stitch(
             at += _write(out, _room(rng, rng.uniform(*pause_s)))
             voice = decode(clip.file).signal
             start, stop = sound_bounds(voice, sr=SAMPLING_RATE, top_db=SOUND_DB)
-            spoken.append(Spoken((at + start) / SAMPLING_RATE, (at + stop) / SAMPLING_RATE, clip))
+            seconds = ((at + start) / SAMPLING_RATE, (at + stop) / SAMPLING_RATE)
+            spoken.append(Spoken(*seconds, clip, _is_clear(voice)))
             at += _write(out, voice)
         _write(out, _room(rng, rng.uniform(*pause_s)))
     return spoken
+
+
+def _is_clear(voice: np.ndarray) -> bool:
+    """Whether the softest tenth of a clip's frames lies far enough below its loudest frame."""
+    frames = voice[: len(voice) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    levels = [level_db(frame) for frame in frames]
+    return bool(levels) and max(levels) - np.percentile(levels, 10) >= SOUND_DB + _MARGIN_DB
 
 
 def _again(clips: Sequence[Clip], *, endless: bool) -> Iterable[Clip]:

@@ -42,6 +42,17 @@ def test_files_are_written_and_the_table_is_for_people(models, talk, tmp_path, c
     assert "sad" in capsys.readouterr().out
 
 
+def test_likely_speakers_are_told_when_asked_for(models, talk, capsys):
+    assert cli.main(["timeline", str(talk), "--speakers", "2", "--json"]) == 0
+    assert [json.loads(line)["speaker"] for line in capsys.readouterr().out.splitlines()] == ["A", "B"]
+    assert cli.main(["timeline", str(talk), "--speakers", "auto"]) == 0
+    assert "speaker" in capsys.readouterr().out.splitlines()[0]
+    assert cli.main(["timeline", str(talk)]) == 0
+    assert "speaker" not in capsys.readouterr().out
+    assert cli.main(["timeline", str(talk), "--speakers", "99"]) == 2
+    assert "--speakers takes 1 to" in capsys.readouterr().err
+
+
 def test_silence_is_said_in_words(models, tmp_path, capsys):
     assert cli.main(["timeline", str(write_wav(tmp_path / "s.wav", np.zeros(16_000, np.float32)))]) == 0
     assert "Nobody speaks" in capsys.readouterr().out

@@ -21,9 +21,9 @@ def frames(*parts):
 
 
 def test_two_sentences_are_two_spans_with_their_padding():
-    found = spans(frames((1, 0), (2, 1), (1, 0), (1.5, 1), (1, 0)), pad_s=0.1)
+    found = spans(frames((1, 0), (2, 1), (1, 0), (1.5, 1), (1, 0)), pad_s=0.1, tail_s=0.2)
     assert [span.turn for span in found] == [0, 1]
-    np.testing.assert_allclose([(s.start, s.end) for s in found], [(0.9, 3.1), (3.9, 5.6)], atol=2 * FRAME_S)
+    np.testing.assert_allclose([(s.start, s.end) for s in found], [(0.9, 3.2), (3.9, 5.7)], atol=2 * FRAME_S)
 
 
 def test_a_short_pause_and_a_doubtful_frame_end_nothing():

@@ -1,0 +1,159 @@
+"""A recording and live speech in a real browser: brought, watched, clicked, heard, stopped, kept."""
+
+import contextlib
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+
+from ser_core import corpora
+from ser_core.audio import SAMPLING_RATE, decode
+from ser_core.testing import write_wav
+from tests.e2e.conftest import FLAGS, settled
+
+FIRST_MS = 90_000
+SOON_MS = 15_000
+CLICKS = 5
+NUMBER = "document.querySelector('.st-key-timeline-segment input[type=number]')"
+ANSWER = ".st-key-timeline-answer .sel-answer"
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory):
+    """A few demo voices with pauses, and the times at which they begin."""
+    demo = corpora.get("demo")
+    parts = []
+    for row in demo.manifest().iloc[::24].itertuples():
+        parts += [np.zeros(SAMPLING_RATE, np.float32), decode(demo.clip_path(row.path)).signal]
+    file = tmp_path_factory.mktemp("talk") / "talk.wav"
+    return write_wav(file, np.concatenate([*parts, np.zeros(SAMPLING_RATE, np.float32)]))
+
+
+@pytest.fixture(scope="module")
+def long_talk(talk, tmp_path_factory):
+    """Half an hour, so that there is time to cancel."""
+    signal = np.tile(decode(talk).signal, 90)
+    return write_wav(tmp_path_factory.mktemp("talk") / "long.wav", signal)
+
+
+def open_view(page, app, query):
+    page.set_default_timeout(FIRST_MS)
+    page.goto(f"{app}/Predict?{query}")
+    return page
+
+
+def click_bar(page, position: int) -> int:
+    """Click the bar of a segment until the page has chosen it; how many bars there are."""
+    from playwright.sync_api import TimeoutError
+
+    chart = page.locator(".st-key-figure-timeline .js-plotly-plot")
+    for _ in range(CLICKS):
+        chart.scroll_into_view_if_needed()
+        # In time, wherever their lanes are: plotly draws all of them as paths of one layer.
+        bars = chart.locator(".barlayer .point path").evaluate_all(
+            "bars => bars.map(bar => bar.getBoundingClientRect())"
+            ".map(box => [box.left + box.width / 2, box.top + box.height / 2])"
+        )
+        x, y = sorted(bars)[position]
+        # Plotly takes a click for what the pointer hovers over.
+        page.mouse.move(x - 3, y)
+        page.mouse.move(x, y, steps=3)
+        with contextlib.suppress(TimeoutError):
+            chart.locator(".hoverlayer .hovertext").first.wait_for(state="attached", timeout=SOON_MS / CLICKS)
+            page.mouse.click(x, y)
+            page.wait_for_function(f"{NUMBER}.value === '{position + 1}'", timeout=SOON_MS / CLICKS)
+            return len(bars)
+    pytest.fail(f"after {CLICKS} clicks another segment is chosen")
+
+
+def complete(page):
+    """Wait until the whole timeline stands, and nothing of what stood there before."""
+    page.get_by_text("Keep the timeline").first.wait_for()
+    settled(page)
+    page.wait_for_function("document.querySelectorAll('.st-key-figure-timeline .js-plotly-plot').length === 1")
+
+
+def fits(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_upload_click_a_segment_and_hear_it(app, browser, talk, theme, width, tmp_path):
+    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 1000})
+    page = open_view(context.new_page(), app, "view=recording&recording=upload")
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_input_files("[data-testid=stFileUploader] input", talk)
+    complete(page)
+    count = click_bar(page, 2)
+    page.wait_for_function(f"{NUMBER}.value === '3'")
+    number = page.locator(".st-key-timeline-segment input[type=number]")
+    page.wait_for_function(
+        "(() => { const a = document.querySelector('.st-key-timeline-segment audio');"
+        " return a && a.duration > 0.5 && (a.ended || a.currentTime > 0); })()"
+    )
+    number.press("ArrowUp")
+    page.wait_for_function(f"{NUMBER}.value === '4'")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
+    assert len(rows) == count and rows[0]["label"]
+    assert fits(page) and not errors
+    assert page.get_by_test_id("stException").count() == 0
+    context.close()
+
+
+def test_the_first_segments_stand_while_the_rest_is_heard_and_cancelling_keeps_them(app, page, long_talk):
+    open_view(page, app, "view=recording&recording=upload")
+    page.set_input_files("[data-testid=stFileUploader] input", long_talk)
+    page.locator(ANSWER).wait_for()
+    cancel = page.get_by_role("button", name="Cancel")
+    assert "so far" in page.locator(".st-key-timeline-answer").inner_text()
+    cancel.click()
+    page.get_by_text("what was heard by then is shown").wait_for()
+    assert re.search(r"\d+ segments", page.locator(".st-key-timeline-answer").inner_text())
+    assert page.locator(".st-key-figure-timeline-overview .js-plotly-plot").count() <= 1
+    # It is still there after another page.
+    page.get_by_role("link", name="Compare").first.click()
+    page.get_by_role("heading", name="Which model should I trust?").wait_for()
+    page.get_by_role("link", name="Predict").first.click()
+    page.get_by_text("Recording", exact=True).first.click()
+    page.locator(ANSWER).wait_for()
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_live_speech_is_answered_while_it_goes_on(app, browser, theme, width):
+    context = browser.new_context(
+        color_scheme=theme, viewport={"width": width, "height": 1000}, permissions=["microphone"]
+    )
+    page = open_view(context.new_page(), app, "view=live")
+    requested, errors = [], []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.get_by_role("button", name="Start listening").click()
+    # The browser itself measures how long after the words the answer came.
+    page.get_by_text(re.compile(r"Last answer \d+\.\d s after the words")).wait_for()
+    page.locator("[data-testid=stTable] td", has_text=re.compile(r"^\d+\.\d s$")).first.wait_for()
+    assert page.locator(ANSWER).is_visible()
+    assert fits(page)
+    page.locator(".st-key-live-microphone").get_by_role("button", name="Stop").click()
+    complete(page)
+    assert re.search(r"median \d+\.\d s", page.get_by_text("Delay from the end").inner_text())
+    page.locator(".st-key-timeline-segment audio").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_text("the answers will stand here while you do").wait_for()
+    assert all(url.startswith((app, "blob:", "data:")) for url in requested)
+    assert not errors
+    context.close()
+
+
+def test_without_a_microphone_the_page_says_what_to_do(app, playwright, chromium):
+    started = playwright.chromium.launch(args=[*FLAGS, "--deny-permission-prompts"], **chromium)
+    page = open_view(started.new_page(), app, "view=live")
+    page.get_by_role("button", name="Start listening").click()
+    page.get_by_text(re.compile("not allowed to use the microphone|There is no microphone")).wait_for(timeout=SOON_MS)
+    assert page.get_by_role("button", name="Start listening").is_enabled()
+    started.close()
