@@ -40,10 +40,11 @@ def make_run(
     speaker_calibration: bool = False,
     corpora: tuple[str, ...] = ("ravdess",),
     clip_names: Sequence[str] = (),
+    clips: pd.DataFrame | None = None,
 ) -> Run:
     """Write one finished run folder; the same arguments give the same predictions.
 
-    `clip_names` are file names of RAVDESS whose clips are judged in place of made-up ones.
+    `clip_names` are file names of RAVDESS, `clips` rows of any manifest, that are judged in place of made-up ones.
     """
     skill = SKILL[protocol, model] if skill is None else skill
     config = ExperimentConfig(
@@ -56,6 +57,7 @@ def make_run(
     )
     rng = np.random.default_rng(int(1000 * skill))
     folds = 1 if protocol == "leaky" else folds
+    given = clips
     clips = pd.DataFrame(
         [
             (f"{corpus}/{speaker:02d}-{emotion}-{i}", f"{corpus}/{speaker:02d}", emotion)
@@ -68,6 +70,8 @@ def make_run(
     )
     if clip_names:
         clips = _ravdess_clips(clip_names)
+    if given is not None:
+        clips = given[["clip_id", "speaker", "emotion"]].reset_index(drop=True)
     fold_of = clips["speaker"].str.rpartition("/")[2].astype(int) % folds
     if len(corpora) == 1:
         clips["speaker"] = clips["speaker"].str.rpartition("/")[2]

@@ -352,3 +352,42 @@ def test_a_run_across_corpora_fills_the_matrix(tmp_path, monkeypatch):
         ["", score_text(found["ravdess", "savee"])],
         [score_text(found["savee", "ravdess"]), ""],
     ]
+
+
+def test_people_stand_among_the_models_of_a_corpus_with_votes(tmp_path, monkeypatch):
+    """CREMA-D's raters come from the table that ships."""
+    from ser_core import corpora
+    from ser_core.analysis import listeners
+
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    manifest = corpora.load_manifest("cremad")
+    some = manifest[manifest["speaker"].isin(["1001", "1002", "1003", "1004", "1005", "1006"])]
+    make_run(tmp_path, "speaker-independent", "svm", clips=some, corpora=("cremad",), fractions=())
+    app = compare()
+    table = app.dataframe[0].value.set_index("Model")
+    heard = listeners.agreement(listeners.votes(manifest)).iloc[0]
+    people = table.loc["People, by the voice alone"]
+    assert people["UAR"] == pytest.approx(heard["agreement"]) and people["Clips"] == heard["clips"]
+    assert "people reach .46" in " ".join(each.proto.body for each in app.get("html"))
+    app = compare(**SIDE, show="people")
+    assert len(app.get("plotly_chart")) == 5  # speakers, sex, age, the raters' matrix, agreement
+    assert "Raters who heard the voice alone" in " ".join(each.value for each in app.markdown)
+
+
+def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch):
+    import pandas as pd
+
+    from ser_core.evaluation.robustness import robustness
+
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    run = make_run(tmp_path, "speaker-independent", "svm", fractions=())
+    clean = evaluation.full(run)[["seed", "fold", "clip_id", "speaker", "emotion"]].astype({"emotion": str})
+    parts = [
+        clean.assign(condition="clean", answer=clean["emotion"], confidence=0.9),
+        clean.assign(condition="noise-10", answer="sad", confidence=0.5),
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table.to_parquet(run.folder / "robustness.parquet", index=False)
+    app = compare(**SIDE, show="robustness")
+    assert sorted(values(specs(app)[0], "SVM")) == pytest.approx(sorted(robustness(table)["uar"]))
+    assert not any("Not measured yet" in each.value for each in app.markdown)
