@@ -61,6 +61,7 @@ def choose_row(page, row: int) -> None:
 
 
 def downloaded(page, name: str) -> bytes:
+    settled(page)  # A button that is being drawn anew has nothing to hand out.
     with page.expect_download() as waiting:
         page.get_by_role("button", name=name, exact=True).click()
     return waiting.value.path().read_bytes()
@@ -146,7 +147,7 @@ def test_predictions_are_kept_found_corrected_and_deleted(keeping_app, browser, 
     entry.get_by_test_id("stAudio").wait_for()
     entry.get_by_role("combobox", name="What do you hear?").click()
     page.get_by_role("option", name="Fear").click()
-    entry.get_by_label("Who speaks?").fill("Anna")
+    entry.get_by_role("textbox", name="Who speaks?").fill("Anna")
     entry.get_by_role("button", name="Save").click()
     page.get_by_text("voice 1.ogg sounds fearful to a person").wait_for()
     rows = list(csv.DictReader(io.StringIO(downloaded(page, "CSV").decode())))
