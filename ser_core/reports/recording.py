@@ -24,6 +24,11 @@ PART_S = 300.0
 #: the file slow to open.
 MOST_PARTS = 6
 
+_SHARES = (
+    "Share of the speech with an answer. Expected shares sum the probabilities of all segments instead of counting the "
+    "most probable emotion, so that doubtful answers count in part."
+)
+
 
 def recording_report(timeline: Timeline, card: "Card", *, name: str, about_it: str = "") -> Report:
     """The report of a timeline.
@@ -53,13 +58,7 @@ def recording_report(timeline: Timeline, card: "Card", *, name: str, about_it: s
         bars = timeline_summary.shares(
             summary["share"], answered_s=answered_s, title="How much of the speech sounds like what", note=note
         )
-        blocks += [Figure(bars, numbers=_shares(summary))]
-        blocks.append(
-            Text(
-                "Expected shares sum the probabilities of all segments instead of counting the most probable emotion, "
-                "so that doubtful answers count in part."
-            )
-        )
+        blocks += [Figure(bars), Table.of(_shares(summary), _SHARES)]
     blocks += [Heading("Over time"), *_over_time(timeline, card.labels)]
     if timeline.smoothing_s:
         blocks.append(Text(f"Smoothed: an emotion is expected to last {timeline.smoothing_s:g} s."))
