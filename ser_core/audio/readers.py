@@ -1,4 +1,4 @@
-"""The decoders behind `decode`: libsndfile first, FFmpeg's libraries for what it cannot read.
+"""The decoders behind `decode`: libsndfile first (libopus for plain Opus), FFmpeg's libraries for what it cannot read.
 
 Both hand over block by block, so that what a file claims about its length costs no memory.
 """
@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
-from ser_core.audio import sniffing
+from ser_core.audio import opus, sniffing
 from ser_core.audio.riff import require_honest_lists
 from ser_core.errors import AudioError, EmptyAudioError, LargeAudioError, UnreadableAudioError
 from ser_core.settings import Limits
@@ -52,6 +52,9 @@ def read_samples(data: bytes, container: sniffing.Container, *, limits: Limits) 
     EmptyAudioError, UnreadableAudioError, LargeAudioError
         As `ser_core.audio.decode` says.
     """
+    if container is sniffing.OGG and (plain := opus.read_plain(data, max_duration_s=limits.max_duration_s)):
+        signal, sr = plain
+        return _Mixer(sr=sr, channels=1, limits=limits).mono(signal[:, None]), sr, 1
     broken = False
     for opener in _openers(container):
         try:
