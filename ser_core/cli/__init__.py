@@ -12,6 +12,7 @@ VERBS = (
     "corpora",
     "features",
     "train",
+    "ensemble",
     "evaluate",
     "robustness",
     "enrolment",

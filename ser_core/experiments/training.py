@@ -108,8 +108,8 @@ def train(
         "n_validation": len(validation),
         "n_test": len(job.split.test),
         "seconds": round(seconds, 2),
-        "train_uar": _uar(probabilities(fitted, train_data, adapt=adapt), train_data.y),
-        "validation_uar": _uar(found, validation.y),
+        "train_uar": mean_recall(probabilities(fitted, train_data, adapt=adapt), train_data.y),
+        "validation_uar": mean_recall(found, validation.y),
         "info": json.dumps(fitted.info),
     }
     if job.fraction == 1.0:
@@ -153,7 +153,7 @@ def _rows(job: Job, pool: pd.DataFrame, index: np.ndarray, found: np.ndarray) ->
     return pd.DataFrame({**{name: np.full(len(clips), value) for name, value in job.key.items()}, **told, **columns})
 
 
-def _uar(found: np.ndarray, y: np.ndarray) -> float:
-    """Unweighted average recall over the emotions that occur in `y`."""
+def mean_recall(found: np.ndarray, y: np.ndarray) -> float:
+    """Unweighted average recall of probabilities [shape=(n_clips, 8)] over the emotions that occur in `y`."""
     right = found.argmax(axis=1) == y
     return float(np.mean([right[y == label].mean() for label in np.unique(y)]))

@@ -59,6 +59,8 @@ TITLES = {
     "logistic": "Logistic regression",
     "mlp": "Multilayer perceptron",
     "ranks": "Ranks within the voice",
+    "stacking": "Stacked classical models",
+    "voting": "Vote of classical models",
 }
 BETWEEN = " · "
 """Stands between the name of a family and what tells two runs of that family apart."""
@@ -101,8 +103,12 @@ def family_title(family: str) -> str:
     --------
     >>> family_title("svm"), family_title("forest"), family_title("my-own")
     ('SVM', 'Random forest', 'my-own')
+    >>> family_title("svm+forest-stacked")
+    'SVM + Random forest, stacked'
     """
-    return MARKS[family].title if family in MARKS else TITLES.get(family, family)
+    members = family.removesuffix("-stacked")
+    titles = [MARKS[name].title if name in MARKS else TITLES.get(name, name) for name in members.split("+")]
+    return " + ".join(titles) + ", stacked" * (members != family)
 
 
 def in_sentence(title: str) -> str:

@@ -11,7 +11,7 @@ __all__ = ["Data", "Family", "Fitted", "get", "names"]
 
 #: Modules that hold a family say so by this name.
 _ATTRIBUTE = "FAMILY"
-_HELPERS = {"base", "onnx_tools"}
+_HELPERS = {"base", "onnx_tools", "pooling"}
 
 
 @cache

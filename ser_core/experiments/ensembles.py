@@ -1,0 +1,199 @@
+"""Finished runs as one: their answers to the same test clips averaged or stacked, as validation clips decide.
+
+The ensemble is a run folder of its own. Each fold's weights and temperature are fitted to what the members said of the
+validation clips of that fold, so no test clip decides anything.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ser_core import settings
+from ser_core.corpora.tables import write_table
+from ser_core.errors import ConfigError, RunError
+from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.experiments import store
+from ser_core.experiments.config import ExperimentConfig
+from ser_core.experiments.training import mean_recall
+from ser_core.labels import EMOTIONS
+from ser_core.models.pooling import Pool, average, stack
+
+#: How members are weighted: all alike (or as asked for), or by what they add on validation clips.
+HOW = ("average", "stack")
+_COLUMNS = list(PROBABILITY_COLUMNS)
+_TOLD = ["seed", "fold", "fraction", "clip_id", "speaker", "emotion", "corpus"]
+
+
+def combine(
+    runs: Sequence[store.Run],
+    *,
+    how: str = "average",
+    weights: Sequence[float] | None = None,
+    folder: Path | str | None = None,
+    overwrite: bool = False,
+) -> store.Run:
+    """Make the ensemble of `runs` and store it; one that is there already is kept.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Of the same corpora, protocol and splits, two or more. Seeds that all have are combined.
+    how : str
+        One of `HOW`.
+    weights : sequence of float, optional
+        Of the average, one for each run; equal unless given.
+    folder : Path or str, optional
+        Folder of the run folders; that of the settings unless given.
+    overwrite : bool
+        Replace an ensemble of other members of the same families.
+
+    Returns
+    -------
+    Run
+        The ensemble.
+
+    Raises
+    ------
+    RunError
+        If the runs do not belong together, one has no validation predictions, or the folder holds another run.
+    ConfigError
+        If the weights do not fit.
+    """
+    if how not in HOW:
+        raise ConfigError(f"Runs are combined by {' or '.join(HOW)}, got {how!r}.")
+    if weights is not None and how != "average":
+        raise ConfigError("Stacking finds its own weights; leave them out, or take the average.")
+    seeds = _common_seeds(runs)
+    config = _config(runs, seeds, how=how, weights=weights)
+    place = (Path(folder) if folder is not None else settings.runs_dir()) / config.id
+    stored = store.read_config(place)
+    if store.is_finished(place) and stored is not None and stored.hash == config.hash:
+        return store.Run(place)
+    if place.exists() and not overwrite:
+        raise RunError(f"{config.id} holds a run of another configuration; pass --overwrite to replace it.")
+    _write(place, config, runs, how=how, weights=weights)
+    return store.Run(place)
+
+
+def _common_seeds(runs: Sequence[store.Run]) -> tuple[int, ...]:
+    """Seeds that all runs have, once it is clear that the runs belong together."""
+    if len(runs) < 2 or len({run.id for run in runs}) != len(runs):
+        raise RunError(f"An ensemble takes two or more different runs, got {', '.join(run.id for run in runs)}.")
+    first = runs[0]
+    for run in runs[1:]:
+        if (run.config.corpora, run.config.protocol) != (first.config.corpora, first.config.protocol):
+            raise RunError(f"{run.id} and {first.id} were not tested alike; take runs of one corpus and protocol.")
+    shared = set.intersection(*(set(run.config.seeds) for run in runs))
+    seeds = tuple(seed for seed in first.config.seeds if seed in shared)
+    if not seeds:
+        raise RunError(f"{', '.join(run.id for run in runs)} have no seed in common; train them with the same seeds.")
+    for run in runs[1:]:
+        if not _roles(run, seeds).equals(_roles(first, seeds)):
+            raise RunError(f"{run.id} and {first.id} were not split alike; train both anew with the same seeds.")
+    return seeds
+
+
+def _roles(run: store.Run, seeds: tuple[int, ...]) -> pd.DataFrame:
+    roles = run.splits[run.splits["seed"].isin(seeds)].astype({"clip_id": str, "role": str})
+    return roles.sort_values(["seed", "fold", "clip_id"], ignore_index=True)[["seed", "fold", "clip_id", "role"]]
+
+
+def _config(runs: Sequence[store.Run], seeds: tuple[int, ...], *, how: str, weights) -> ExperimentConfig:
+    """What decides the ensemble, and its name: the families of its members."""
+    first = runs[0].config
+    names = [run.config.model for run in runs]
+    hyperparameters = {"how": how, "members": {run.id: run.config.hash for run in runs}}
+    if weights is not None:
+        hyperparameters["weights"] = [float(weight) for weight in weights]
+    return ExperimentConfig(
+        first.corpus,
+        first.protocol,
+        "+".join(names) + ("-stacked" if how == "stack" else ""),
+        hyperparameters=hyperparameters,
+        seeds=seeds,
+        speaker_calibration=any(run.config.speaker_calibration for run in runs),
+    )
+
+
+def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, how: str, weights) -> None:
+    tables = {"predictions": [], "validation": [], "trainings": []}
+    for seed in config.seeds:
+        for fold in sorted(runs[0].splits.loc[runs[0].splits["seed"] == seed, "fold"].unique()):
+            told = {name: _answers(runs, name, seed=seed, fold=int(fold)) for name in ("validation", "predictions")}
+            clips, probabilities = told["validation"]
+            y, possible = _labels(clips), _possible(clips)
+            if how == "stack":
+                pool = stack(probabilities, y, possible=possible)
+            else:
+                pool = average(probabilities, y, weights=weights, possible=possible)
+            for name, (clips, probabilities) in told.items():
+                found = dict(zip(_COLUMNS, pool.combine(probabilities).astype(np.float32).T, strict=True))
+                tables[name].append(clips.assign(**found))
+            members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
+            held = tables["validation"][-1]
+            recall = mean_recall(held[_COLUMNS].to_numpy(), _labels(held))
+            tables["trainings"].append(_note(members, pool, runs, uar=recall))
+    place.mkdir(parents=True, exist_ok=True)
+    (place / store.ENVIRONMENT).unlink(missing_ok=True)
+    store.write_config(place, config)
+    for name in ("predictions", "validation"):
+        table = pd.concat(tables[name], ignore_index=True)
+        categories = dict.fromkeys(table.columns.intersection(store.CATEGORIES), "category")
+        write_table(table.astype(categories), place / f"{name}.parquet")
+    write_table(pd.DataFrame(tables["trainings"]), place / "trainings.parquet")
+    write_table(pd.DataFrame(columns=list(store.HISTORY_COLUMNS)), place / "history.parquet")
+    splits = runs[0].splits
+    write_table(splits[splits["seed"].isin(config.seeds)], place / "splits.parquet")
+    # Written last: with it the run is whole.
+    store.write_environment(place)
+
+
+def _answers(runs: Sequence[store.Run], name: str, *, seed: int, fold: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The clips of one table in one fold, and what each run said of them [shape=(n_runs, n_clips, 8)]."""
+    parts = []
+    for run in runs:
+        table = getattr(run, name)
+        table = table[(table["seed"] == seed) & (table["fold"] == fold) & (table["fraction"] == 1.0)]
+        parts.append(table.assign(clip_id=table["clip_id"].astype(str)).sort_values("clip_id", ignore_index=True))
+    clips = parts[0]
+    for run, part in zip(runs, parts, strict=True):
+        if not len(part) or not part["clip_id"].equals(clips["clip_id"]):
+            raise RunError(f"{run.id} and {runs[0].id} hold different clips in fold {fold} of seed {seed}.")
+    told = [column for column in _TOLD if column in clips]
+    return clips[told], np.stack([part[_COLUMNS].to_numpy(dtype=np.float64) for part in parts])
+
+
+def _labels(clips: pd.DataFrame) -> np.ndarray:
+    return np.array([EMOTIONS.index(name) for name in clips["emotion"].astype(str)])
+
+
+def _possible(clips: pd.DataFrame) -> np.ndarray | None:
+    """Which emotions each clip can have [shape=(n_clips, 8)]: those of its corpus, where there are several."""
+    if "corpus" not in clips:
+        return None
+    names, y = clips["corpus"].astype(str).to_numpy(), _labels(clips)
+    occurs = {name: np.isin(np.arange(len(EMOTIONS)), y[names == name]) for name in np.unique(names)}
+    return np.stack([occurs[name] for name in names])
+
+
+def _training(run: store.Run, *, seed: int, fold: int) -> Mapping:
+    trainings = run.trainings
+    rows = trainings[(trainings["seed"] == seed) & (trainings["fold"] == fold) & (trainings["fraction"] == 1.0)]
+    return rows.iloc[0].to_dict()
+
+
+def _note(members: list[Mapping], pool: Pool, runs: Sequence[store.Run], *, uar: float) -> dict:
+    """A row of the table of trainings: sizes of the first member, the time of all."""
+    kept = {name: members[0][name] for name in ("seed", "fold", "fraction", "n_train", "n_validation", "n_test")}
+    names = [run.id for run in runs]
+    return {
+        **kept,
+        "seconds": round(sum(member["seconds"] for member in members), 2),
+        # The members' answers to their training clips are not kept.
+        "train_uar": np.nan,
+        "validation_uar": uar,
+        "info": json.dumps({"weights": dict(zip(names, pool.weights, strict=True)), "temperature": pool.temperature}),
+    }

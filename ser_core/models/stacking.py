@@ -1,0 +1,14 @@
+"""Stacked classical models: their weights are found on held-out answers."""
+
+from ser_core.features.spec import FunctionalsSpec
+from ser_core.models._committee import Committee
+from ser_core.models.pooling import stack
+
+FAMILY = Committee(
+    name="stacking",
+    title="Stacked classical models",
+    description="Support-vector machine, discriminant analysis, nearest neighbours and a forest, each by its worth.",
+    spec=FunctionalsSpec(),
+    config={"members": ["svm", "lda", "knn", "forest"]},
+    pooling=stack,
+)
