@@ -77,9 +77,10 @@ def add_parser(subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the experiments that were asked for and print their figures."""
-    from ser_core import models
+    from ser_core import models, settings
     from ser_core.evaluation import PROTOCOLS
     from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig, catalogue, result
+    from ser_core.experiments.bounds import set_bounds
     from ser_core.experiments.runner import run_experiment
     from ser_core.experiments.ship import ship
 
@@ -120,6 +121,8 @@ def run(options: argparse.Namespace) -> int:
     if options.shipped and chosen == "all":
         for model in catalogue.shipped_models(models=families):
             card = ship(model, folder=models_folder, runs=runs_folder, progress=bar)
+            if not card.reference_sha256:
+                set_bounds((models_folder or settings.models_dir()) / card.id, progress=bar)
             print(f"{card.id}: ONNX differs from the model by at most {card.training['onnx_max_difference']:.1e}")
     return 0
 
