@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from ser_core.errors import ConfigError, PrintError
@@ -46,6 +47,8 @@ _FLAGS = (
     "--virtual-time-budget=20000",
 )
 _PATIENCE_S = 90
+# A browser takes a few hundred megabytes: one at a time, whoever asks.
+_TURN = threading.BoundedSemaphore(1)
 
 
 def browser() -> str | None:
@@ -73,7 +76,7 @@ def to_pdf(html: str, *, patience_s: float = _PATIENCE_S) -> bytes:
     html : str
         From `ser_core.reports.to_html`. Pages from elsewhere are not for this: the browser opens what it is given.
     patience_s : float
-        Seconds after which the browser is stopped.
+        Seconds to wait for one's turn, and seconds after which the browser is stopped.
 
     Returns
     -------
@@ -88,6 +91,15 @@ def to_pdf(html: str, *, patience_s: float = _PATIENCE_S) -> bytes:
     program = browser()
     if program is None:
         raise PrintError(HOW_TO_GET)
+    if not _TURN.acquire(timeout=patience_s):
+        raise PrintError("Other reports are being printed now. Try again in a minute.")
+    try:
+        return _print(program, html, patience_s)
+    finally:
+        _TURN.release()
+
+
+def _print(program: str, html: str, patience_s: float) -> bytes:
     # Chromium refuses to run as root inside its sandbox, as in a container.
     sandbox = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(prefix="ser-report-", ignore_cleanup_errors=True) as folder:

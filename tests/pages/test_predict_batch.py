@@ -95,9 +95,27 @@ def test_files_become_a_table_with_its_errors(app):
     assert "text file" in table["Why"].iloc[2] and table["Answer"].iloc[2] == "Not judged"
     assert "notes.txt' does not end like a recording" in words(app) and "of 3 files" in words(app)
     assert "judged by Test model best" in words(app)
-    assert {"CSV", "Parquet", "JSON lines", "Report (HTML)", "Report (PDF)"} <= {
+    assert {"CSV", "Parquet", "JSON lines", "Report (HTML)"} <= {
         button.proto.label for button in app.get("download_button")
     }
+
+
+def test_a_pdf_is_printed_or_the_reason_told(app, tmp_path, monkeypatch):
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\necho no display >&2; exit 3\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("SER_BROWSER", str(browser))
+    judged(app, ("a.wav", voice(0), "audio/wav"))
+    app.button(key="report-pdf-batch").click().run()
+    assert "exit status 3: no display" in words(app)
+    # Prints whatever it is given.
+    browser.write_text('#!/bin/sh\nfor x; do case "$x" in --print-to-pdf=*) echo %PDF > "${x#*=}";; esac; done\n')
+    app.button(key="report-pdf-batch").click().run()
+    assert "Save the PDF" in {button.proto.label for button in app.get("download_button")}
+    monkeypatch.setenv("SER_BROWSER", str(tmp_path / "none"))
+    app.run()
+    button = app.button(key="report-pdf-batch")
+    assert button.disabled and "SER_BROWSER must name" in button.help.replace("\\", "")
 
 
 def test_every_answer_is_recorded_once(app):

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ser_core.errors import ConfigError
+from ser_core.errors import ConfigError, PrintError
 from ser_core.reports import Report, pdf, to_html
+from ui.markdown import plain
 
 
 def show(make: Callable[[], Report], *, name: str) -> None:
-    """Two buttons.
+    """Buttons, and what came of them.
 
     Parameters
     ----------
@@ -32,18 +33,29 @@ def show(make: Callable[[], Report], *, name: str) -> None:
         why_not = None if pdf.browser() else pdf.HOW_TO_GET
     except ConfigError as error:
         why_not = str(error)
-    st.download_button(
+    # Printing takes seconds and can fail, of which a download that is made on its way would say nothing.
+    asked = st.button(
         "Report (PDF)",
-        lambda: _printed(make),
-        f"{name}-report.pdf",
-        "application/pdf",
         key=f"report-pdf-{name}",
         icon=":material/picture_as_pdf:",
-        on_click="ignore",
         disabled=why_not is not None,
-        help=why_not or "Printed by this server's browser; takes some seconds.",
+        help=plain(why_not) if why_not else "Printed by a browser of this server; takes some seconds.",
     )
-
-
-def _printed(make: Callable[[], Report]) -> bytes:
-    return pdf.to_pdf(to_html(make()))
+    if not asked:
+        return
+    try:
+        with st.spinner("Printing …"):
+            printed = pdf.to_pdf(to_html(make()))
+    except (PrintError, ConfigError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.download_button(
+        "Save the PDF",
+        printed,
+        f"{name}-report.pdf",
+        "application/pdf",
+        key=f"report-save-{name}",
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+    )

@@ -59,3 +59,9 @@ def test_a_browser_that_fails(monkeypatch, tmp_path, text, said):
     monkeypatch.setenv("SER_BROWSER", script(tmp_path, text.replace("sleep", "exec sleep")))
     with pytest.raises(PrintError, match=said):
         pdf.to_pdf("<p>", patience_s=0.2 if "sleep" in text else 20)
+
+
+def test_one_at_a_time(monkeypatch, tmp_path):
+    monkeypatch.setenv("SER_BROWSER", script(tmp_path, "exec sleep 1"))
+    with pdf._TURN, pytest.raises(PrintError, match="Other reports"):
+        pdf.to_pdf("<p>", patience_s=0.05)
