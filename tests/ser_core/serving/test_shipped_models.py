@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ser_core import corpora
+from ser_core.audio import SAMPLING_RATE, Audio
 from ser_core.labels import EMOTIONS
 from ser_core.serving import Predictor, available_models, read_card
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import encode, speechlike
+from ser_core.testing.nonspeech import NONSPEECH, nonspeech
 
 FOLDERS = sorted(path.parent for path in (PROJECT_ROOT / "models").glob("*/card.json"))
 SHIPPED = FOLDERS or [
@@ -39,6 +42,16 @@ class TestShipped:
         clips = [speechlike(1.5, sr=16_000, f0=90.0 + 40 * i, seed=i, level_db=-40.0 + 5 * i) for i in range(6)]
         rows = [list(predictor.predict(encode(clip, sr=16_000)).probabilities.values()) for clip in clips]
         assert np.ptp(rows, axis=0).max() > 0.05
+
+    def test_it_answers_voices_and_nothing_else(self, folder):
+        predictor = Predictor(folder)
+        assert predictor.reference is not None, "no bounds: run `python -m ser_core bounds`"
+        demo = corpora.get("demo")
+        voices = [predictor.predict(demo.clip_path(path)) for path in demo.manifest()["path"].iloc[::12]]
+        assert np.mean([said.abstained for said in voices]) <= 0.1
+        for kind in NONSPEECH.keys() - {"silence"}:
+            sound = Audio(nonspeech(kind, 2.0, seed=7), SAMPLING_RATE)
+            assert predictor.predict(sound).abstained, kind
 
     def test_rows_together_give_what_rows_alone_give(self, folder):
         predictor = Predictor(folder)
