@@ -29,6 +29,8 @@ NEAR_S = 0.3
 
 CLIPS = 480
 _ROUNDS = 1000
+# Pauses of who hardly stops speaking, seconds: the more speech in an hour, the longer it takes.
+_BREATH_S = (0.2, 0.5)
 SIZES = {"quick": 1.0, "full": 10.0}
 """Size -> hours of the longest recording; quick measures accuracy with the default model only."""
 
@@ -71,7 +73,8 @@ def measure(folder: Path, *, size: str = "quick") -> list[dict]:
 def _speed(folder: Path, *, hours: float, cards) -> list[dict]:
     demo = corpora.get("demo")
     file = folder / f"hours-{hours:g}.flac"
-    stitch(file, clips_of(demo, demo.manifest().sample(frac=1.0, random_state=0)), lasting_s=hours * HOUR_S)
+    clips = clips_of(demo, demo.manifest().sample(frac=1.0, random_state=0))
+    stitch(file, clips, lasting_s=hours * HOUR_S, pause_s=_BREATH_S)
     rows = []
     for card in cards:
         command = [sys.executable, "-c", _JOB, str(settings.models_dir() / card.id), str(file)]

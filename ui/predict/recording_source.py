@@ -104,7 +104,7 @@ def _upload() -> None:
         help="It is kept in a temporary file of this server until you remove it or leave.",
     )
     st.caption(
-        f"WAV, MP3, FLAC, OGG, Opus, M4A or WebM, up to {bytes_text(limit)} (about 3 hours of MP3, 14 of speech in "
+        f"WAV, MP3, FLAC, OGG, Opus, M4A or WebM, up to {limit >> 20} MB (about 3 hours of MP3, 14 of speech in "
         f"Opus) and {settings.RECORDING_LIMITS.max_duration_s / 3600:.0f} hours. For more, take a file on this machine "
         "or `python -m ser_core timeline`."
     )
