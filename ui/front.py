@@ -18,8 +18,8 @@ _CARDS = (
     ),
     (
         shell.COMPARE,
-        "An SVM against a CNN under honest and leaky tests: scores with intervals, learning curves, mix-ups, and "
-        "whether their probabilities hold.",
+        "Every model under honest and leaky tests: a leaderboard with intervals, any two side by side with the clips "
+        "that they differ on, whether their probabilities hold, and whom they serve.",
     ),
     (
         shell.PREDICT,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, summarise
+from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, emotion_index, summarise
 from ser_core.evaluation.parts import corpus_of
 from ser_core.labels import EMOTIONS
 
@@ -22,7 +22,7 @@ def among_shared(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     columns = list(PROBABILITY_COLUMNS)
     probabilities = predictions[columns].to_numpy(dtype=float, copy=True)
-    emotion = np.array([EMOTIONS.index(name) for name in predictions["emotion"]], dtype=int)
+    emotion = emotion_index(predictions)
     pair = predictions.groupby(["fold", corpus_of(predictions)], sort=False, observed=True).ngroup().to_numpy()
     for number in np.unique(pair):
         rows = pair == number

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ser_core.evaluation.metrics import PROBABILITY_COLUMNS
+from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, emotion_index
 from ser_core.labels import EMOTIONS
 
 N_BINS = 15
@@ -34,7 +34,7 @@ class Reliability:
 def calibration(predictions: pd.DataFrame, *, n_bins: int = N_BINS) -> Reliability:
     """Calibration of stored predictions, all seeds pooled."""
     probabilities = predictions[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)
-    true = np.array([EMOTIONS.index(name) for name in predictions["emotion"]], dtype=int)
+    true = emotion_index(predictions)
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == true
     number = np.minimum((confidence * n_bins).astype(int), n_bins - 1)

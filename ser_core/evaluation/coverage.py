@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, interval
+from ser_core.evaluation.metrics import PROBABILITY_COLUMNS, emotion_index, interval
 from ser_core.labels import EMOTIONS
 
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
@@ -28,7 +28,7 @@ def coverage(predictions: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
         least probability among the answers given), ``n`` (their number).
     """
     probabilities = predictions[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)
-    true = np.array([EMOTIONS.index(name) for name in predictions["emotion"]], dtype=int)
+    true = emotion_index(predictions)
     confidence = probabilities.max(axis=1)
     right = (probabilities.argmax(axis=1) == true).astype(float)
     order = np.argsort(-confidence, kind="stable")

@@ -120,7 +120,7 @@ class Tally:
         """Count stored predictions (columns ``seed, speaker, emotion, p_<name>...``)."""
         k = len(EMOTIONS)
         probabilities = predictions[list(PROBABILITY_COLUMNS)].to_numpy()
-        true = np.array([EMOTIONS.index(name) for name in predictions["emotion"]], dtype=int)
+        true = emotion_index(predictions)
         predicted = probabilities.argmax(axis=1)
         # Rank of the true emotion: how many others are more probable.
         rank = (probabilities > probabilities[np.arange(len(true)), true][:, None]).sum(axis=1)
@@ -137,6 +137,21 @@ class Tally:
         n = len(self.speakers)
         weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
         return np.einsum("rs,nsij->rnij", weights, self.counts, optimize=True), weights @ self.top3.T
+
+
+def emotion_index(predictions: pd.DataFrame) -> np.ndarray:
+    """Place in `EMOTIONS` of each row's emotion [shape=(n,)].
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name.
+    """
+    emotion = predictions["emotion"]
+    codes = pd.Categorical(emotion, categories=list(EMOTIONS)).codes.astype(int)
+    if (codes < 0).any():
+        EMOTIONS.index(str(emotion.iloc[int((codes < 0).argmax())]))  # Says which there are.
+    return codes
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

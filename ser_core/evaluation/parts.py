@@ -37,7 +37,7 @@ def recording_of(clip_ids: pd.Series) -> pd.Series:
 def _by_category(values: pd.Series, change) -> pd.Series:
     """`change` of each value, worked out once for each that is different."""
     category = values.astype("category")
-    changed = pd.Series([change(str(name)) for name in category.cat.categories], dtype=object)
+    changed = pd.Series([change(str(name)) for name in category.cat.categories.tolist()], dtype=object)
     return pd.Series(changed.to_numpy()[category.cat.codes], index=values.index, name=values.name)
 
 

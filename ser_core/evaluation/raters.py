@@ -16,6 +16,7 @@ from ser_core.evaluation.metrics import (
     Summary,
     Tally,
     confusion_of,
+    emotion_index,
     interval,
     summary,
 )
@@ -75,7 +76,7 @@ def tally(raters: Raters) -> Tally:
     """The votes as counted answers; who gives one answer has no three most probable, so ``top3`` is NaN."""
     k = len(EMOTIONS)
     speaker, speakers = pd.factorize(raters.clips["speaker"], sort=True)
-    true = np.array([EMOTIONS.index(name) for name in raters.clips["emotion"]], dtype=int)
+    true = emotion_index(raters.clips)
     counts = np.zeros((1, len(speakers), k, k))
     np.add.at(counts, (0, speaker, true), raters.shares)
     return Tally(counts, np.full((1, len(speakers)), np.nan), (0,), tuple(str(name) for name in speakers))
@@ -114,7 +115,7 @@ def agreement(raters: Raters, predictions: pd.DataFrame, *, seed: int = 0) -> Ag
         raise ConfigError("Raters and model judged no clip in common.")
     shares = raters.shares[place[place >= 0]]
     answer = judged[list(PROBABILITY_COLUMNS)].to_numpy().argmax(axis=1)
-    true = np.array([EMOTIONS.index(name) for name in judged["emotion"]], dtype=int)
+    true = emotion_index(judged)
     rows = np.arange(len(judged))
     agreed = shares[rows, answer]
     speaker, names = pd.factorize(judged["speaker"])

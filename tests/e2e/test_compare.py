@@ -47,7 +47,10 @@ def test_a_cell_that_is_clicked_lists_clips_to_hear(app, page):
     for _ in range(CLICKS):  # A chart that is just being redrawn does not take the click.
         box = plot.bounding_box()
         # Angry is the fifth of eight rows and columns.
-        plot.click(position={"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8})
+        at = {"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8}
+        plot.hover(position=at)  # Plotly tells of a click on what it has seen the pointer over.
+        page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(timeout=FIRST_MS)
+        plot.click(position=at)
         with contextlib.suppress(TimeoutError):
             caption.wait_for(timeout=FIRST_MS / CLICKS)
             break
