@@ -4,9 +4,9 @@ with it."""
 import asyncio
 import contextlib
 import functools
+import gc
 import os
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
@@ -110,13 +110,18 @@ class Judges:
 
     def close(self) -> None:
         """Stop the workers: what they are at may end, if it does so soon."""
-        if self._pool is not None:
-            processes = list((self._pool._processes or {}).values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            end = time.monotonic() + _PARTING_S
-            for process in processes:
-                process.join(max(0.0, end - time.monotonic()))
-            self._drop(self._pool)
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        processes = list((pool._processes or {}).values())
+        parting = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        parting.start()
+        parting.join(_PARTING_S)
+        _end(processes)
+        parting.join(_PARTING_S)
+        # Its semaphores go with it, and now: a server that is told to end does not wait for the interpreter to do so.
+        del pool, processes, parting
+        gc.collect()
 
     async def _submit(self, pool: ProcessPoolExecutor, work, *arguments):
         return await asyncio.wait_for(asyncio.wrap_future(pool.submit(work, *arguments)), LONGEST_S)
@@ -140,9 +145,13 @@ class Judges:
 
 def _kill(pool: ProcessPoolExecutor) -> None:
     """End a pool at once, whatever its workers are at."""
-    for process in list((pool._processes or {}).values()):
-        process.kill()
+    _end(list((pool._processes or {}).values()))
     pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end(processes: list) -> None:
+    for process in processes:
+        process.kill()
 
 
 _models: Models | None = None
