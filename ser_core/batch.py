@@ -263,12 +263,11 @@ _predictor: "Predictor | None" = None
 
 
 def _start_worker(model: Path) -> None:
-    """Load the model once per process; the parent handles Ctrl-C."""
-    import signal
-
+    """Load the model once per process."""
+    from ser_core import workers
     from ser_core.serving import Predictor
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    workers.begin()
     global _predictor
     _predictor = Predictor(model)
 

@@ -19,6 +19,7 @@ import numpy as np
 from ser_core.errors import AudioError, WorkerError
 from ser_core.features.spec import FeatureSpec
 from ser_core.progress import CancelCallback, check_cancel
+from ser_core.workers import begin
 
 if TYPE_CHECKING:
     from ser_core.augment import Augmentation
@@ -130,7 +131,7 @@ def compute(
             yield chunk_features([clip], work)
         return
     # Spawned, not forked: a fork of a process with threads (a server, TensorFlow) may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
     try:
         yield from stream(pool, partial(chunk_features, work=work), clips, workers=workers, cancel=cancel)
     except BrokenProcessPool:
@@ -191,10 +192,3 @@ def stream(
 
 def _failed(future: Future) -> bool:
     return future.cancelled() or future.exception() is not None
-
-
-def _start_worker() -> None:
-    """The parent handles Ctrl-C: a worker that died of it first would look like a crash."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

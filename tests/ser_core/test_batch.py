@@ -129,6 +129,30 @@ def test_killed_at_any_moment_it_loses_nothing(calls, model, tmp_path):
     np.testing.assert_allclose(table["p_sad"], whole["p_sad"])
 
 
+def test_workers_end_when_their_parent_is_killed(calls, model, tmp_path):
+    """They waited for work for ever, each with its model in memory."""
+    psutil = pytest.importorskip("psutil")
+    command = [sys.executable, "-m", "ser_core", "predict", str(calls), "--out", str(tmp_path / "out.csv")]
+    environment = {**os.environ, "SER_MODELS_DIR": str(model.parent), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [*command, "--workers", "2"],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    workers = []
+    while process.poll() is None and len(workers) < 3:  # Two, and the one that looks after shared resources.
+        workers = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    for worker in alive:
+        worker.kill()
+    assert workers and not alive
+
+
 def test_names_that_are_no_text_are_kept_apart(model, tmp_path):
     name = os.fsdecode(b"cl\xff\np.wav")
     try:
