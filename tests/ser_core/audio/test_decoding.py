@@ -81,7 +81,8 @@ def test_lossy_kinds_have_no_seams_between_blocks(kind):
     # soundfile seeks after every read, at which these decoders lost their state: reading in blocks gave clicks.
     data = testing.encode(testing.noise(3.0, sr=48_000), sr=48_000, kind=kind)
     at_once, _ = soundfile.read(io.BytesIO(data), dtype="float32")
-    np.testing.assert_array_equal(audio.decode(data, sr=None).signal, np.clip(at_once, -1, 1))
+    # Another build of the decoder rounds differently; a click would be thousands of times larger.
+    np.testing.assert_allclose(audio.decode(data, sr=None).signal, np.clip(at_once, -1, 1), rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize(
