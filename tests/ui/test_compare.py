@@ -113,6 +113,7 @@ def test_warning_quotes_the_leaky_score():
     found = table(svm=0.57) | {"leaky": {"svm": entry("svm", 0.97)}}
     assert "**.97**" in words.warning(found)
     assert words.warning(table(svm=0.57)) == ""
+    assert words.warning(table(svm=0.57) | {"leaky": {"svm": entry("svm", 0.58)}}) == ""
 
 
 def test_speaker_calibration_is_told_apart():

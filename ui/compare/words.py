@@ -99,13 +99,18 @@ def calibration_words(table: Table) -> str:
 
 
 def warning(table: Table) -> str:
-    """What a leak pretends, in words (Markdown); empty where no leaky or random run is here to show it."""
+    """What a leak pretends, in words (Markdown); empty where no leaky or random run shows it."""
     honest = table.get(HONEST, {})
     for protocol, why in (
         ("leaky", "when altered copies of the test clips are in its training"),
         ("random", "when other clips of the same speakers are in its training"),
     ):
-        shared = [name for name in table.get(protocol, {}) if name in honest]
+        # Only where the leak flatters beyond what the choice of speakers explains.
+        shared = [
+            name
+            for name, each in table.get(protocol, {}).items()
+            if name in honest and each.summary.uar.low > honest[name].summary.uar.value
+        ]
         if shared:
             name = shared[0]
             return (
