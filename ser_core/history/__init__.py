@@ -9,6 +9,6 @@ Examples
 
 from ser_core.history.entry import VIEWS, Entry
 from ser_core.history.query import ANSWERS, Query
-from ser_core.history.store import History, Stats
+from ser_core.history.store import Facets, History, Stats
 
-__all__ = ["ANSWERS", "VIEWS", "Entry", "History", "Query", "Stats"]
+__all__ = ["ANSWERS", "VIEWS", "Entry", "Facets", "History", "Query", "Stats"]

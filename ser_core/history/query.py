@@ -12,7 +12,8 @@ _MEANT = {
     "corrected": "corrected IS NOT NULL",
 }
 
-_EMOTION = "ifnull(corrected, CASE abstained WHEN 1 THEN '' ELSE label END)"
+EMOTION = "ifnull(corrected, CASE abstained WHEN 1 THEN '' ELSE label END)"
+"""`ser_core.history.Entry.emotion` in SQL."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Query:
         for word in self.text.casefold().split():
             parts.append("instr(folded(name || ' ' || ifnull(reason, '') || ' ' || speaker), ?) > 0")
             values.append(word)
-        named = ((_EMOTION, self.emotions), ("model", self.models), ("view", self.views))
+        named = ((EMOTION, self.emotions), ("model", self.models), ("view", self.views))
         for column, wanted in named:
             if wanted:
                 parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")

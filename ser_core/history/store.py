@@ -5,14 +5,16 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from ser_core import settings
 from ser_core.errors import ConfigError
 from ser_core.history._database import Database, Run
 from ser_core.history.audio import FolderShelf, MemoryShelf, Shelf, shrink, shrink_all
-from ser_core.history.entry import Entry, check_emotion
-from ser_core.history.query import Query
+from ser_core.history.entry import VIEWS, Entry, check_emotion
+from ser_core.history.query import EMOTION, Query
+from ser_core.labels import EMOTIONS
 from ser_core.settings import HistoryLimits
 
 _SECRET = re.compile(r"[0-9a-f]{64}")
@@ -38,6 +40,24 @@ class Stats:
     corrected: int
     clips: int
     audio_bytes: int
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What the entries of a history differ in.
+
+    Attributes
+    ----------
+    emotions, models, views : tuple of str
+        Those that occur.
+    days : tuple of date or None
+        The first and the last, in UTC; None where there is no entry.
+    """
+
+    emotions: tuple[str, ...]
+    models: tuple[str, ...]
+    views: tuple[str, ...]
+    days: tuple[date, date] | None
 
 
 class History:
@@ -136,6 +156,24 @@ class History:
         words = f"SELECT * FROM entries WHERE owner = ? AND {condition} ORDER BY made DESC, start_s DESC, key LIMIT ?"
         rows = self._database.rows(words, self.owner, *values, -1 if limit is None else limit)
         return [Entry.from_row(row) for row in rows]
+
+    def digests(self, query: Query | None = None) -> list[str]:
+        """Digests of the audio of the entries that fit, one for each entry."""
+        condition, values = (query or Query()).to_sql()
+        rows = self._database.rows(f"SELECT sha256 FROM entries WHERE owner = ? AND {condition}", self.owner, *values)
+        return [row["sha256"] for row in rows]
+
+    def facets(self) -> Facets:
+        """What there is to look for."""
+        kinds = f"SELECT DISTINCT {EMOTION} AS emotion, model, view FROM entries WHERE owner = ?"
+        rows = self._database.rows(kinds, self.owner)
+        (span,) = self._database.rows("SELECT min(made) AS a, max(made) AS b FROM entries WHERE owner = ?", self.owner)
+        return Facets(
+            emotions=EMOTIONS.ordered({row["emotion"] for row in rows} - {""}),
+            models=tuple(sorted({row["model"] for row in rows})),
+            views=tuple(view for view in VIEWS if any(row["view"] == view for row in rows)),
+            days=None if span["a"] is None else tuple(datetime.fromisoformat(span[name]).date() for name in "ab"),
+        )
 
     def get(self, key: str) -> Entry | None:
         """The entry of that key."""

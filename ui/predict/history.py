@@ -7,7 +7,7 @@ import streamlit as st
 
 from ser_core.errors import SERError
 from ser_core.figures.style import count
-from ser_core.history import ANSWERS, VIEWS, Entry, History, Query
+from ser_core.history import ANSWERS, Entry, Facets, History, Query
 from ser_core.history.feedback import forget_corpus
 from ser_core.labels import EMOTIONS
 from ui.markdown import plain
@@ -43,15 +43,15 @@ def _show(history: History) -> None:
             icon=":material/history:",
         )
         return
-    query = _search(history)
-    found = history.find(query)
-    if not found:
+    query = _search(history.facets())
+    digests = history.digests(query)
+    if not digests:
         st.info("No prediction fits this search.", icon=":material/search_off:")
         return
-    chosen = _list(found, stats.entries)
+    chosen = _list(history.find(query, limit=_SHOWN), len(digests), stats.entries)
     if chosen is not None:
         history_entry.show(history, chosen, said=_say)
-    history_take.show(history, found)
+    history_take.show(history, query, digests)
     _delete_all(history, stats.entries)
 
 
@@ -59,12 +59,8 @@ def _say(words: str) -> None:
     st.session_state[_SAID] = words
 
 
-def _search(history: History) -> Query:
+def _search(facets: Facets) -> Query:
     """What is looked for; narrowed down by what there is."""
-    entries = history.find()
-    models = sorted({entry.model for entry in entries})
-    views = [view for view in VIEWS if any(entry.view == view for entry in entries)]
-    days = [entry.made.date() for entry in entries]
     with st.container(horizontal=True, vertical_alignment="bottom", key="history-search"):
         text = st.text_input(
             "Search",
@@ -75,7 +71,7 @@ def _search(history: History) -> Query:
         )
         emotions = st.multiselect(
             "Sounds",
-            EMOTIONS.ordered({entry.emotion for entry in entries if entry.emotion}),
+            facets.emotions,
             format_func=lambda name: EMOTIONS[name].title,
             key="history-emotions",
             placeholder="All",
@@ -85,9 +81,11 @@ def _search(history: History) -> Query:
             "Answer", ANSWERS, format_func=_ANSWERS.get, key="history-answers", placeholder="All", width=200
         )
         with st.popover("More", icon=":material/filter_alt:"):
-            model = st.multiselect("Model", models, key="history-models", placeholder="All")
-            view = st.multiselect("From", views, format_func=str.capitalize, key="history-views", placeholder="All")
-            span = _days(min(days), max(days))
+            model = st.multiselect("Model", facets.models, key="history-models", placeholder="All")
+            view = st.multiselect(
+                "From", facets.views, format_func=str.capitalize, key="history-views", placeholder="All"
+            )
+            span = _days(*facets.days)
     return Query(text, tuple(emotions), tuple(model), tuple(view), tuple(answers), *span)
 
 
@@ -97,13 +95,11 @@ def _days(first: date, last: date) -> tuple[date | None, date | None]:
     return (given[0], given[-1]) if given else (None, None)
 
 
-def _list(found: list[Entry], total: int) -> Entry | None:
+def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
     """The entries as a table; the one that is chosen."""
-    listed = found[:_SHOWN]
-    some = f"{len(found):,} of " if len(found) < total else ""
-    words = f"{some}{count(total, 'prediction')}"
-    note = f"; the table holds the latest {_SHOWN:,}" if len(listed) < len(found) else ""
-    st.caption(f"{words}{note}. Choose a row to hear it, correct it or delete it.")
+    some = f"{fitting:,} of " if fitting < total else ""
+    note = f"; the table holds the latest {_SHOWN:,}" if len(listed) < fitting else ""
+    st.caption(f"{some}{count(total, 'prediction')}{note}. Choose a row to hear it, correct it or delete it.")
     chosen = st.dataframe(
         pd.DataFrame([_row(entry) for entry in listed]),
         # Another list has other rows: a choice must not pass from one to the other.

@@ -4,23 +4,35 @@ import streamlit as st
 
 from ser_core.errors import SERError
 from ser_core.figures.style import count
-from ser_core.history import Entry, History
+from ser_core.history import Entry, History, Query
 from ser_core.history.export import MAX_ZIP_BYTES, as_table, as_zip
 from ser_core.history.feedback import NAME, corpus_of, corrections, make_corpus
 from ui.format import bytes_text
 from ui.predict import kept
 
 
-def show(history: History, found: list[Entry]) -> None:
-    """Buttons for what was found, and for the corpus."""
-    st.markdown(f"**Take {count(len(found), 'prediction')} along**")
+def show(history: History, query: Query, digests: list[str]) -> None:
+    """Buttons for what was found, and for the corpus.
+
+    Parameters
+    ----------
+    history, query
+        Where it was looked for, and what; the entries are read when a file is asked for.
+    digests : list of str
+        Of the audio of what was found, one for each entry.
+    """
+    st.markdown(f"**Take {count(len(digests), 'prediction')} along**")
     heard = history.shelf.sizes()
-    size = sum(heard.get(digest, 0) for digest in {entry.sha256 for entry in found})
+    size = sum(heard.get(digest, 0) for digest in set(digests))
+
+    def found() -> list[Entry]:
+        return history.find(query)
+
     with st.container(horizontal=True):
         for title, ending, mime, content in (
-            ("CSV", "csv", "text/csv", lambda: as_table(found).to_csv(index=False).encode()),
-            ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: as_table(found).to_parquet(index=False)),
-            ("With audio (zip)", "zip", "application/zip", lambda: as_zip(history, found)),
+            ("CSV", "csv", "text/csv", lambda: as_table(found()).to_csv(index=False).encode()),
+            ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: as_table(found()).to_parquet(index=False)),
+            ("With audio (zip)", "zip", "application/zip", lambda: as_zip(history, found())),
         ):
             packed = ending == "zip"
             large = packed and size > MAX_ZIP_BYTES

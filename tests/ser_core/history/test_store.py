@@ -60,6 +60,18 @@ def test_what_is_looked_for(history, query, found):
     assert names(history.find(query)) == found
 
 
+def test_what_there_is_to_look_for(history):
+    assert history.facets().days is None and history.facets().models == ()
+    one = entry("a.wav", hours=20)
+    unanswered = entry("b.wav", "sad", abstained=True, uncertain=True, reason="x", view="batch", model="n")
+    history.add([one, unanswered])
+    history.correct(one.key, "fear")
+    found = history.facets()
+    assert (found.emotions, found.models, found.views) == (("fear",), ("m", "n"), ("clip", "batch"))
+    assert found.days == (date(2026, 3, 2), date(2026, 3, 3))
+    assert history.digests(Query(views=("batch",))) == [unanswered.sha256]
+
+
 def test_a_correction_outlives_a_new_answer_and_can_be_taken_back(history):
     said = entry("a.wav")
     history.add([said])
