@@ -24,7 +24,8 @@ HANG_S = 5.0
 GROWN_MIB, HELD_MIB = 512, 1024
 # A machine may be busy: what takes longer than this is stopped; what took longer than `HANG_S` is tried again alone.
 _PATIENCE_S = 12 * HANG_S
-_START_S = 120.0
+_START_S = 240.0
+_TOLD_EVERY = 500
 _ENDED = None
 
 
@@ -149,6 +150,8 @@ def _read(process, lines: queue.Queue) -> None:
 
 def _note(event: dict, report: Report, slow: list[tuple[int, float]]) -> None:
     report.tried += 1
+    if report.tried % _TOLD_EVERY == 0:
+        print(f"{report.tried} inputs tried, {len(report.failures)} failures", file=sys.stderr, flush=True)
     report.outcomes.update((target, outcome) for target, outcome in event["outcomes"].items())
     case = f"case {event['number']} ({event['family']}, {event['way']})"
     report.failures += [f"{case}: {failure}" for failure in event["failures"]]
