@@ -66,12 +66,16 @@ def _grid(each: Scored) -> None:
 
 
 def _epochs(name: str, each: Scored, history: pd.DataFrame, *, n_train: int) -> None:
-    """Loss and accuracy over epochs, side by side."""
-    titles = {
-        "loss": run_titles.loss_title(each.title, history),
-        "accuracy": run_titles.accuracy_title(each.title, history),
-    }
-    for column, (metric, title) in zip(st.columns(2), titles.items(), strict=True):
+    """Loss and accuracy over epochs, side by side; a family may keep only one of them."""
+    makers = {"loss": run_titles.loss_title, "accuracy": run_titles.accuracy_title}
+    titles = {}
+    for metric, make in makers.items():
+        columns = [metric, learning.EPOCH_METRICS[metric][0]]
+        if set(columns) <= set(history) and history[columns].notna().all(axis=None):
+            titles[metric] = make(each.title, history)
+    if not titles:
+        st.caption(f"The run of the {each.name} keeps no loss and no accuracy of its epochs.")
+    for column, (metric, title) in zip(st.columns(2), titles.items(), strict=False):
         with column:
             drawn = kept.drawn(
                 f"epochs-{metric}",
@@ -87,7 +91,7 @@ def _epochs(name: str, each: Scored, history: pd.DataFrame, *, n_train: int) -> 
                 data=lambda: history,
                 command=tables.command(each.run),
             )
-    if history["accuracy"].mean() < history["val_accuracy"].mean():
+    if "accuracy" in titles and history["accuracy"].mean() < history["val_accuracy"].mean():
         st.caption(
             "Training looks harder than validation because it is: the network learns from clips that are altered on "
             "purpose (augmentation), and is validated on clips as they are."
