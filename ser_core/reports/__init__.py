@@ -8,7 +8,7 @@ Examples
 True
 """
 
-from ser_core.reports.page import (
+from ser_core.reports.blocks import (
     Badge,
     Code,
     Download,
@@ -19,8 +19,8 @@ from ser_core.reports.page import (
     Report,
     Table,
     Text,
-    to_html,
 )
+from ser_core.reports.page import to_html
 
 __all__ = [
     "Badge",

@@ -8,8 +8,8 @@ from ser_core.batch_summary import STATES, Summary, state, summarise
 from ser_core.figures.batch import answers
 from ser_core.figures.prediction import percent
 from ser_core.labels import EMOTIONS
+from ser_core.reports.blocks import Badge, Block, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 from ser_core.reports.model import about
-from ser_core.reports.page import Badge, Block, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 
 if TYPE_CHECKING:
     from ser_core.serving import Card

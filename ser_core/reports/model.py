@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ser_core.reports.page import Block, Facts, Heading, Text
+from ser_core.reports.blocks import Block, Facts, Heading, Text
 
 if TYPE_CHECKING:
     from ser_core.serving import Card

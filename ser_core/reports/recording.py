@@ -11,8 +11,8 @@ from ser_core.figures.style import count
 from ser_core.figures.timeline import clock, lanes
 from ser_core.labels import EMOTIONS
 from ser_core.recordings import Segment, Timeline, export
+from ser_core.reports.blocks import Badge, Block, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 from ser_core.reports.model import about
-from ser_core.reports.page import Badge, Block, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 
 if TYPE_CHECKING:
     from ser_core.serving import Card

@@ -18,8 +18,8 @@ from ser_core.experiments.entries import Entry, command
 from ser_core.experiments.robustness import read_robustness
 from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles
 from ser_core.figures.marks import marks, score_text
+from ser_core.reports.blocks import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 from ser_core.reports.names import corpora_words
-from ser_core.reports.page import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 
 Score = Callable[[str, Entry], Any]
 """Name of a function of `ser_core.evaluation` that takes a run, and an entry -> the score."""
