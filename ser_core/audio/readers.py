@@ -112,6 +112,7 @@ def open_stream(file: BinaryIO, container: sniffing.Container, *, limits: Limits
         As `ser_core.audio.decode` says; a limit that is passed later is raised by ``blocks``.
     """
     broken = False
+    file = _Steady(file)
     for opener in _openers(container):
         file.seek(0)
         try:
@@ -180,6 +181,23 @@ class _Bytes(io.BytesIO):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return super().seek(max(0, offset) if whence == io.SEEK_SET else offset, whence)
+
+
+class _Steady:
+    """Any file to read, of which the same holds."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, OverflowError, ValueError):
+            return self._file.seek(0)
+
+    def seekable(self) -> bool:
+        return True
 
 
 class _ForwardFile(soundfile.SoundFile):

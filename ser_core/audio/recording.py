@@ -71,7 +71,10 @@ def open_recording(
     [16000, 16000, 8000]
     """
     with _opened(source, limits=limits) as file:
-        head = file.read(_HEAD)
+        try:
+            head = file.read(_HEAD)
+        except OSError as error:  # A broken disk, or a file that the system makes up and does not give.
+            raise no_file(source if isinstance(source, (str, Path)) else "the recording", error) from None
         if not head:
             raise EmptyAudioError("The file is empty (0 bytes).", advice="Record again, or choose another file.")
         stream = open_stream(file, require_container(head), limits=limits)

@@ -1,4 +1,6 @@
 import dataclasses
+import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,3 +77,37 @@ def test_limits_are_kept(tmp_path):
     path.write_bytes(data)
     with pytest.raises(LargeAudioError, match="GB"):
         read(path, limits=dataclasses.replace(RECORDING_LIMITS, max_bytes=100))
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="Linux's files on processes")
+def test_a_file_that_cannot_be_read_is_an_audio_error():
+    with pytest.raises(UnreadableAudioError, match="cannot be read"), open_recording("/proc/self/mem"):
+        pass
+
+
+def test_broken_offsets_print_no_traceback(tmp_path, capfd):
+    # Decoders seek to where a header says; what a file raises there went to the console.
+    m4a = bytearray(encode(speechlike(0.5, f0=140.0, seed=1), kind="m4a"))
+    for box in (b"stco", b"mdat", b"moov", b"stsz"):
+        at = m4a.find(box)
+        for size in (0, 1, 2**31, 2**32 - 1):
+            for place in (at - 4, at + 8, at + 12):
+                data = bytearray(m4a)
+                data[place : place + 4] = struct.pack(">I", size)
+                _open_quietly(tmp_path / "recording", bytes(data))
+    flac = bytearray(encode(speechlike(0.5, f0=140.0, seed=1), kind="flac"))
+    for at in range(4, 120, 2):
+        data = bytearray(flac)
+        data[at : at + 2] = b"\xff\xff"
+        _open_quietly(tmp_path / "recording", bytes(data))
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def _open_quietly(file, content):
+    file.write_bytes(content)
+    try:
+        with open_recording(file) as recording:
+            for _ in recording.blocks:
+                pass
+    except AudioError:
+        pass
