@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser_core import corpora
+from ser_core.augment import Augmentation
 from ser_core.errors import ConfigError
 from ser_core.evaluation import protocols
 from ser_core.features.table import matrix
 from ser_core.files import write_json
 from ser_core.progress import CancelCallback, ProgressCallback
-from ser_core.serving import abstention
+from ser_core.serving import Predictor, abstention
 from ser_core.serving.card import CARD_FILE, Card, read_card
 from ser_core.serving.reference import Reference, summary, write_reference
 
@@ -29,9 +30,22 @@ USUAL_PERCENTILE = 99.0
 
 MOST_PERCENTILE = 99.9
 """Of the speakers in training and validation of each corpus at hand: of clean speech of whatever corpus, one clip in a
-thousand gets no answer for its distance. The farthest corpus decides."""
+thousand gets no answer for its distance. The farthest corpus decides, or the farthest of `CHANNELS` that the model
+stands."""
+
+CHANNELS = (
+    Augmentation("telephone"),
+    Augmentation("room"),
+    Augmentation("mp3"),
+    *(Augmentation(kind, {"snr_db": db}) for kind in ("noise", "pink-noise") for db in (20.0, 10.0)),
+)
+"""What speech goes through on its way. A channel that a model stands is not too far for it, however far it is."""
+
+STANDS = 0.5
+"""Share of its right answers on clean clips that a model keeps in a channel which it stands."""
 
 _SLICE = 2000
+_COPIES = 240
 
 
 def set_bounds(
@@ -82,7 +96,11 @@ def set_bounds(
     reference = Reference.of(summaries[split.train], means[split.train])
     distances = reference.distance(summaries)
     usual = np.percentile(distances[split.validation], USUAL_PERCENTILE)
-    most = max(usual, np.percentile(distances[np.union1d(split.train, split.validation)], MOST_PERCENTILE))
+    most = max(
+        usual,
+        np.percentile(distances[np.union1d(split.train, split.validation)], MOST_PERCENTILE),
+        _farthest_stood(place, reference, clips.iloc[split.validation], **options),
+    )
     for name in _others(card, root=root):
         clips, split = _split((name,), root=root)
         clips = clips.iloc[np.union1d(split.train, split.validation)]
@@ -119,6 +137,25 @@ def _others(card: Card, *, root: Path | str | None) -> list[str]:
     return [
         each.name for each in at_hand if not each.synthetic and each.name != "ravdess-song" and each.is_present(root)
     ]
+
+
+def _farthest_stood(place: Path, reference: Reference, clips: "pd.DataFrame", **options) -> float:
+    """Distance of clips in the farthest of `CHANNELS` that the model stands; 0 where it stands none."""
+    predictor = Predictor(place)
+    clips = clips[clips["emotion"].isin(predictor.card.labels)]
+    clips = clips.sample(min(_COPIES, len(clips)), random_state=SEED)
+    meant = np.array([predictor.card.labels.index(name) for name in clips["emotion"]])
+
+    def right(features: np.ndarray) -> float:
+        return float(np.mean(predictor.probabilities(features).argmax(axis=1) == meant))
+
+    clean, farthest = right(matrix(clips, predictor.spec, **options)), 0.0
+    for channel in CHANNELS:
+        features = matrix(clips, predictor.spec, augmentation=channel, **options)
+        if 0 < STANDS * clean <= right(features):
+            summaries = np.stack([summary(each, spec=predictor.spec) for each in features])
+            farthest = max(farthest, float(np.percentile(reference.distance(summaries), USUAL_PERCENTILE)))
+    return farthest
 
 
 def _measured(clips: "pd.DataFrame", card: Card, **options) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ def model(tmp_path, monkeypatch):
     """A model that says it was trained on a corpus that is here, in miniature."""
     monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path / "data"))
     monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("ser_core.experiments.bounds.CHANNELS", ())
     make_ravdess(tmp_path / "data", actors=4)
     card = make_model(tmp_path / "models" / "m")
     _write(tmp_path / "models" / "m", card, corpus="ravdess")

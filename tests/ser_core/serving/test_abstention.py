@@ -9,7 +9,9 @@ import pytest
 
 from ser_core import corpora
 from ser_core.audio import SAMPLING_RATE, Audio, Quality, decode, sound_bounds
+from ser_core.augment import Augmentation
 from ser_core.errors import ConfigError, ModelError, SilentAudioError
+from ser_core.experiments import bounds
 from ser_core.experiments.bounds import set_bounds
 from ser_core.features import AudioSetSpec, FramesSpec, FunctionalsSpec, LogMelSpec, extract
 from ser_core.serving import Predictor
@@ -196,6 +198,7 @@ def test_a_reference_of_other_features_is_found_when_the_model_is_loaded(tmp_pat
 
 
 def test_bounds_are_measured_on_speakers_and_kept_in_the_card(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounds, "CHANNELS", bounds.CHANNELS[:1])
     monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
     make_ravdess(tmp_path / "data", actors=4)
     spec = LogMelSpec()
@@ -209,6 +212,20 @@ def test_bounds_are_measured_on_speakers_and_kept_in_the_card(tmp_path, monkeypa
     assert made.thresholds["min_confidence"] == card.thresholds["min_confidence"]
     assert (tmp_path / "m" / "model.onnx").read_bytes() == before
     assert Predictor(tmp_path / "m").reference.mean.shape == (spec.n_mels,)
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_channel_that_a_model_stands_is_not_too_far_for_it(tmp_path, monkeypatch, stands):
+    monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
+    make_ravdess(tmp_path / "data", actors=4)
+    monkeypatch.setattr(bounds, "CHANNELS", (Augmentation("noise", {"snr_db": 0.0}),))
+    card = make_model(tmp_path / "m")
+    changed = dataclasses.replace(card, training={**card.training, "corpus": "ravdess"})
+    (tmp_path / "m" / "card.json").write_text(_json(changed))
+    # The model answers all clips alike, so that its share of right answers is the same in any channel.
+    monkeypatch.setattr(bounds, "STANDS", 0.5 if stands else 1.5)
+    made = set_bounds(tmp_path / "m", root=tmp_path / "data").thresholds
+    assert (made["max_distance"] > 1.2 * made["usual_distance"]) == stands
 
 
 def test_a_model_of_unknown_corpora_gets_no_bounds(tmp_path):
