@@ -16,7 +16,6 @@ from ser_core.audio import sha256 as digest_of
 from ser_core.errors import ConfigError, SERError
 from ser_core.history import Entry, History
 from ser_core.history.entry import Answer
-from ser_core.history.feedback import forget_corpus
 from ui.predict import browser_secret
 
 _LOG = logging.getLogger(__name__)
@@ -153,6 +152,9 @@ def keep() -> None:
 
 def stop_keeping() -> None:
     """Callback: delete all that is on disk; what the session's memory can hold of it stays there."""
+    # Brings the readers of corpora along, which no page needs to open.
+    from ser_core.history.feedback import forget_corpus
+
     kept = history()
     memory = History()
     try:
