@@ -15,12 +15,19 @@ def add_parser(subparsers) -> None:
         "robustness",
         help="degrade the test clips of a run and see what is left of its score",
         description=(
-            "Let the fold models that a run kept (`train ... --keep-models`) judge degraded copies of their test clips "
-            "and write robustness.parquet into the run folder. A stopped measurement goes on where it was."
+            "Let the fold models of a run judge degraded copies of their test clips and write robustness.parquet into "
+            "the run folder. The models are those that the run kept, or that a second training of the same experiment "
+            "did (`train ... --keep-models --out build`, then --models build/runs). A stopped measurement goes on."
         ),
     )
     parser.add_argument("run", metavar="RUN", help="name of a run, as `results` lists it")
     parser.add_argument("--runs", type=Path, help="folder of run folders (default: the shipped runs)")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        metavar="RUNS",
+        help="folder of run folders where the same experiment kept its models (default: the run itself)",
+    )
     parser.add_argument(
         "--share",
         type=float,
@@ -53,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
         open_run(options.run, folder=options.runs),
         conditions=options.conditions,
         share=options.share,
+        kept_by=options.models,
         progress=progress_bar(),
     )
     rows = robustness(table).to_dict("records")

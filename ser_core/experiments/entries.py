@@ -1,6 +1,7 @@
 """What a run says about each of its corpora: the rows of a leaderboard."""
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -132,10 +133,14 @@ def command(config: ExperimentConfig) -> str:
         parts.append(f"--seeds {' '.join(map(str, config.seeds))}")
     if config.fractions:
         parts.append("--learning-curve")
+    if config.speaker_counts:
+        parts.append("--speaker-curve")
+    if config.augmentation:
+        parts.append(f"--augment {' '.join(map(shlex.quote, config.augmentation))}")
     if config.speaker_calibration:
         parts.append("--speaker-calibration")
     if other := _other_hyperparameters(config):
-        parts.append("--set " + " ".join(f"{name}={json.dumps(value)}" for name, value in other.items()))
+        parts.append("--set " + " ".join(shlex.quote(f"{name}={json.dumps(value)}") for name, value in other.items()))
     return " ".join(parts)
 
 

@@ -21,7 +21,7 @@ from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import protocols
 from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
 from ser_core.experiments.examples import load
-from ser_core.experiments.store import Run
+from ser_core.experiments.store import Run, read_config
 from ser_core.features import FeatureSpec, spec_from_dict
 from ser_core.features.normalise import standardise_by
 from ser_core.features.table import matrix
@@ -37,9 +37,10 @@ _PARTS = "robustness-parts"
 _MODEL = re.compile(r"seed(\d+)-fold(\d+)\.onnx")
 
 
-def command(run_id: str) -> str:
-    """The command line that measures the robustness of a run."""
-    return f"python -m ser_core robustness {run_id}"
+def command(run: Run) -> str:
+    """The command line that measures the robustness of a run: by its own models, else by those of a second training."""
+    elsewhere = "" if kept_models(run.folder) else " --models build/runs"
+    return f"python -m ser_core robustness {run.id}{elsewhere}"
 
 
 def read_robustness(folder: Path | str) -> pd.DataFrame | None:
@@ -62,6 +63,7 @@ def measure_robustness(
     *,
     conditions: Iterable[str] | None = None,
     share: float = 1.0,
+    kept_by: Path | str | None = None,
     root: Path | str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
@@ -71,12 +73,15 @@ def measure_robustness(
     Parameters
     ----------
     run : Run
-        A finished run that kept its models.
+        A finished run.
     conditions : iterable of str, optional
         Names in `ser_core.evaluation.robustness.CONDITIONS`; all unless given. Clean clips are always judged.
     share : float
         Share of the clips of each speaker and emotion that is judged, in (0, 1]; at least one of each. Larger shares
         hold the smaller.
+    kept_by : Path or str, optional
+        Folder of run folders in which the same experiment was run again and kept its models; the run itself must have
+        kept them unless given.
     root : Path or str, optional
         Data root; that of the settings unless given.
     progress, cancel : callable, optional
@@ -101,7 +106,7 @@ def measure_robustness(
     wanted = _conditions(conditions)
     if not 0 < share <= 1:
         raise ConfigError(f"share must lie in (0, 1], got {share}.")
-    kept = _require_models(run)
+    kept = _require_models(run, run.folder if kept_by is None else Path(kept_by) / run.id)
     clips = _chosen(run, kept, share=share, root=root)
     key = _key(kept, share)
     parts = run.folder / _PARTS
@@ -127,16 +132,19 @@ def _conditions(names: Iterable[str] | None) -> list[Condition]:
     return [condition for name, condition in CONDITIONS.items() if name in names or name == CLEAN]
 
 
-def _require_models(run: Run) -> dict[tuple[int, int], Path]:
-    """The kept models, or what to do about it."""
+def _require_models(run: Run, folder: Path) -> dict[tuple[int, int], Path]:
+    """The models that `folder` keeps of the same experiment, or what to do about it."""
+    stored = read_config(folder)
+    if stored is None or not (run.config.extends(stored) or stored.extends(run.config)):
+        raise RunError(f"{folder} holds no run of the same configuration as {run.id}; run it there first.")
     if protocols.get(run.config.protocol).copies:
         raise RunError(f"{run.id} was tested on altered copies of its clips already; choose a run of another protocol.")
-    kept = kept_models(run.folder)
+    kept = kept_models(folder)
     if not kept:
         raise RunError(
-            f"{run.id} kept no models in {MODELS}/. Train it again with --keep-models, as in `python -m ser_core train "
-            f"{run.config.model} --corpus {' '.join(run.config.corpora)} --protocol {run.config.protocol} "
-            "--keep-models`."
+            f"{run.id} kept no models in {folder.name}/{MODELS}. Train it again elsewhere with --keep-models, as in "
+            f"`python -m ser_core train {run.config.model} --corpus {' '.join(run.config.corpora)} --protocol "
+            f"{run.config.protocol} --keep-models --out build`, then measure with --models build/runs."
         )
     if run.config.speaker_calibration and models.get(run.config.model).adapts:
         raise RunError(

@@ -14,6 +14,8 @@ EPOCH_METRICS = {
     "loss": ("val_loss", "Loss (cross-entropy, nats)"),
     "accuracy": ("val_accuracy", "Accuracy"),
 }
+#: Size of a training -> what is counted.
+SIZES = {"n_train": "training clips", "n_speakers": "training speakers"}
 #: Colours and dashes of what the network trains on and what it does not.
 _SIDES = {"training": ("#C98A00", "dash"), "validation": ("#1D8CA6", "solid")}
 _PLOT_PX = 300
@@ -26,8 +28,9 @@ def learning_curves(
     chance: float,
     n_test: int,
     title: str,
+    by: str = "n_train",
 ) -> go.Figure:
-    """UAR on test clips over the number of training clips: mean over folds, spread, and each fold as a dot.
+    """UAR on test clips over the size of the training: mean over folds, spread, and each fold as a dot.
 
     Parameters
     ----------
@@ -41,17 +44,20 @@ def learning_curves(
         Clips that were tested.
     title : str
         States what is seen.
+    by : str
+        Column of the size: ``n_train`` (clips), or ``n_speakers`` (voices that were learnt from).
 
     Returns
     -------
     plotly.graph_objects.Figure
         For each model its band, its dots, its mean on test clips and its mean on its own training clips.
     """
+    noun = SIZES[by]
     figure = go.Figure()
     for name, mark in marks(summaries).items():
-        curve, dots = summaries[name].sort_values("n_train"), folds[name]
+        curve, dots = summaries[name].sort_values(by), folds[name]
         figure.add_scatter(
-            x=[*curve["n_train"], *curve["n_train"][::-1]],
+            x=[*curve[by], *curve[by][::-1]],
             y=[*curve["uar_high"], *curve["uar_low"][::-1]],
             mode="lines",
             line={"width": 0},
@@ -62,7 +68,7 @@ def learning_curves(
             showlegend=False,
         )
         figure.add_scatter(
-            x=dots["n_train"],
+            x=dots[by],
             y=dots["uar"],
             mode="markers",
             marker={"color": translucent(mark.colour, 0.45), "symbol": mark.symbol, "size": 5},
@@ -73,28 +79,28 @@ def learning_curves(
         )
         figure.add_scatter(
             name=mark.title,
-            x=curve["n_train"],
+            x=curve[by],
             y=curve["uar_mean"],
             mode="lines+markers",
             line={"color": mark.colour, "dash": mark.dash, "width": 2.5},
             marker={"symbol": mark.symbol, "size": 10},
             customdata=curve[["uar_low", "uar_high", "n_folds"]],
             hovertemplate=(
-                "%{x:,} training clips: %{y:.3f}, spread %{customdata[0]:.3f} to %{customdata[1]:.3f} over "
+                f"%{{x:,}} {noun}: %{{y:.3f}}, spread %{{customdata[0]:.3f}} to %{{customdata[1]:.3f}} over "
                 f"%{{customdata[2]}} fold(s)<extra>{mark.title}</extra>"
             ),
             legendgroup=name,
         )
         figure.add_scatter(
             name=f"{mark.title} on its training clips",
-            x=curve["n_train"],
+            x=curve[by],
             y=curve["train_uar_mean"],
             mode="lines",
             line={"color": mark.colour, "dash": "dot", "width": 1.2},
-            hovertemplate=f"on its %{{x:,}} training clips: %{{y:.3f}}<extra>{mark.title}</extra>",
+            hovertemplate=f"on its own clips ({noun}: %{{x:,}}): %{{y:.3f}}<extra>{mark.title}</extra>",
             legendgroup=name,
         )
-    figure.update_xaxes(title="Training clips", rangemode="tozero")
+    figure.update_xaxes(title=noun.capitalize(), rangemode="tozero")
     figure.update_yaxes(score_axis(title="Average recall (UAR)"))
     chance_line(figure, chance, axis="y")
     n_folds = max(int(table["n_folds"].max()) for table in summaries.values())

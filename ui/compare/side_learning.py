@@ -7,6 +7,7 @@ import streamlit as st
 
 from ser_core.evaluation import curve_summary
 from ser_core.figures import learning, run_titles
+from ser_core.figures.marks import score_text
 from ui import figure
 from ui.compare import kept, tables
 from ui.compare.page import Choice
@@ -39,6 +40,7 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
         )
     else:
         st.caption("No learning curve: these runs trained on all clips only. `--learning-curve` adds smaller sizes.")
+    _over_speakers(picked)
     for name, each in picked.items():
         history = each.run.history
         history = history[history["fraction"] == 1.0]
@@ -46,6 +48,43 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
             _grid(each)
         else:
             _epochs(name, each, history, n_train=int(summaries[name]["n_train"].max()))
+
+
+def _over_speakers(picked: Mapping[str, Scored]) -> None:
+    """Learning curves over the number of speakers, of the runs that have them."""
+    asked = {
+        name: each for name, each in picked.items() if each.run.config.speaker_counts and each.entry.corpus is None
+    }
+    folds = {name: kept.score("speaker_curve", each) for name, each in asked.items()}
+    folds = {name: curve for name, curve in folds.items() if len(curve)}
+    if not folds:
+        return
+    of = {name: picked[name] for name in folds}
+    summaries = {name: curve_summary(curve, by="n_speakers") for name, curve in folds.items()}
+    first = next(iter(of.values())).summary
+    gains = [
+        f"{of[name].title} {score_text(table['uar_mean'].iloc[0])} to {score_text(table['uar_mean'].iloc[-1])}"
+        for name, table in summaries.items()
+    ]
+    drawn = kept.drawn(
+        "speaker-curve",
+        of,
+        lambda: learning.learning_curves(
+            summaries,
+            folds,
+            chance=first.chance,
+            n_test=first.n_test,
+            title=f"More voices to learn from: {', '.join(gains)}",
+            by="n_speakers",
+        ),
+    )
+    figure.show(
+        drawn,
+        name="speaker-curves",
+        alt="Average recall over the number of training speakers",
+        data=lambda: tables.stacked(folds),
+        command=tables.commands(of),
+    )
 
 
 def _grid(each: Scored) -> None:

@@ -31,7 +31,7 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
             name="robustness",
             alt="Average recall of each model under each kind of degradation",
             data=lambda: shown,
-            command="\n".join(command(each.run.id) for each in of.values()),
+            command="\n".join(command(each.run) for each in of.values()),
         )
         _losses(measured, of)
     missing = [picked[name] for name, table in found.items() if table is None]
@@ -40,9 +40,9 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
         st.markdown(
             f"**Not measured yet: {names}.** {len(CONDITIONS)} conditions can be: noise, telephone band, codecs, "
             "rooms, level, clipping, cut ends, 8 kHz, and augmentation at test time. It takes the recordings and the "
-            "models of the folds, so train with `--keep-models` first:"
+            "models of the folds, so train once more and keep them:"
         )
-        lines = [f"{tables.command(each.run)} --keep-models\n{command(each.run.id)}" for each in missing]
+        lines = [f"{tables.command(each.run)} --keep-models --out build\n{command(each.run)}" for each in missing]
         st.code("\n".join(lines), language="bash", wrap_lines=True)
         st.caption("`--share 0.25` gives a first look in a quarter of the time; a stopped measurement goes on.")
 

@@ -1,6 +1,7 @@
 """What a run says about each of its corpora, and the command that makes it again."""
 
 import argparse
+import shlex
 
 import pytest
 
@@ -15,7 +16,7 @@ def parsed(line: str) -> argparse.Namespace:
     """What the command line reads of a command."""
     parser = argparse.ArgumentParser()
     train.add_parser(parser.add_subparsers())
-    return parser.parse_args(line.removeprefix("python -m ser_core ").split())
+    return parser.parse_args(shlex.split(line.removeprefix("python -m ser_core ")))
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,7 @@ def parsed(line: str) -> argparse.Namespace:
         ExperimentConfig.of("ravdess", "random", "cnn", seeds=(0, 1)),
         ExperimentConfig.of(("savee", "emodb"), "speaker-independent", "svm", speaker_calibration=True),
         ExperimentConfig.of("tess", "leaky", "svm", fractions=(0.125, 0.25, 0.5)),
+        ExperimentConfig.of("savee", "random", "svm", augmentation=("speed:speed=0.9", "room:rt60_s=0.8+noise")),
     ],
 )
 def test_the_command_is_understood_and_means_the_same(config):
@@ -31,7 +33,7 @@ def test_the_command_is_understood_and_means_the_same(config):
     assert read.models == [config.model] and tuple(read.corpus) == config.corpora
     assert read.protocol == config.protocol and tuple(read.seeds) == config.seeds
     assert read.speaker_calibration == config.speaker_calibration and read.learning_curve == bool(config.fractions)
-    assert read.set == []
+    assert read.set == [] and tuple(read.augment) == config.augmentation
 
 
 def test_the_command_states_hyperparameters_that_are_not_the_familys_own():

@@ -1,6 +1,8 @@
 """Degraded clips judged by the models that a run kept."""
 
+import dataclasses
 import json
+import shutil
 
 import numpy as np
 import onnxruntime
@@ -149,10 +151,23 @@ def test_progress_counts_all_passes_over_the_clips(run):
     assert [step.done for step in steps] == sorted(step.done for step in steps)
 
 
+def test_models_of_a_second_training_measure_the_run(run, tmp_path):
+    shutil.copytree(run.folder, tmp_path / "again" / run.id)
+    for file in (run.folder / "models").iterdir():
+        file.unlink()
+    table = measuring.measure_robustness(run, conditions=["clean"], kept_by=tmp_path / "again")
+    assert len(table) == 16 and measuring.read_robustness(run.folder) is not None
+    assert measuring.read_robustness(tmp_path / "again" / run.id) is None
+    other = store.read_config(run.folder)
+    store.write_config(tmp_path / "again" / run.id, dataclasses.replace(other, hyperparameters={"depth": 9}))
+    with pytest.raises(RunError, match="no run of the same configuration"):
+        measuring.measure_robustness(run, kept_by=tmp_path / "again")
+
+
 def test_a_run_without_models_says_how_to_keep_them(run):
     for file in (run.folder / "models").iterdir():
         file.unlink()
-    with pytest.raises(RunError, match="--corpus ravdess --protocol speaker-independent --keep-models"):
+    with pytest.raises(RunError, match="--corpus ravdess --protocol speaker-independent --keep-models --out build"):
         measuring.measure_robustness(run)
     with pytest.raises(ConfigError, match="Unknown condition rain"):
         measuring.measure_robustness(run, conditions=["rain"])

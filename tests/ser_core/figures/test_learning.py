@@ -99,3 +99,14 @@ def test_thin_lines_hold_every_training_apart_by_gaps():
 def test_an_unknown_metric_is_refused_by_name():
     with pytest.raises(ConfigError, match=r"speed.*loss, accuracy"):
         epoch_curves(history([2]), metric="speed", n_train=100, title="t")
+
+
+def test_a_curve_over_speakers_counts_them():
+    summary = pd.DataFrame(
+        {"n_speakers": [4, 8], "n_train": [200, 400], "uar_mean": [0.3, 0.4], "uar_low": 0.2, "uar_high": 0.5}
+    ).assign(train_uar_mean=0.9, n_folds=6)
+    folds = pd.DataFrame({"n_speakers": [4, 8], "uar": [0.3, 0.4], "fold": [0, 0]})
+    figure = learning_curves({"svm": summary}, {"svm": folds}, chance=0.125, n_test=10, title="t", by="n_speakers")
+    line = next(trace for trace in figure.data if trace.name == "SVM")
+    assert list(line.x) == [4, 8] and figure.layout.xaxis.title.text == "Training speakers"
+    assert "%{x:,} training speakers: %{y:.3f}, spread %{customdata[0]:.3f}" in line.hovertemplate
