@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
+from ser_core.errors import ConfigError
 from ser_core.features.sound import Sound
 from ser_core.features.spec import AudioSetSpec, FeatureSpec, FramesSpec, FunctionalsSpec, LogMelSpec, spec_from_dict
 
@@ -48,11 +49,21 @@ def extract(signal: np.ndarray | Sound, *, sr: int, spec: FeatureSpec) -> np.nda
         float32, always finite: ``[shape=(n_features,)]`` for functionals, ``[shape=(n_mels, n_frames)]`` for log-mel.
         The same signal gives the same bits, alone or in a table.
 
+    Raises
+    ------
+    ConfigError
+        If the spec is of a version that this code does not compute.
+
     Examples
     --------
     >>> extract(np.zeros(16_000), sr=16_000, spec=LogMelSpec()).shape
     (64, 188)
     """
+    if spec.version != type(spec).version:
+        raise ConfigError(
+            f"Features of kind {spec.kind!r} are computed in version {type(spec).version} here, got {spec.version}. "
+            "Train the model again, or use the release that it was trained with."
+        )
     if sr != spec.sr:
         from ser_core.audio import resample
 

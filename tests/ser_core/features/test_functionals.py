@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser_core.features import FunctionalsSpec, extract, feature_names
+from ser_core.errors import ConfigError
+from ser_core.features import FunctionalsSpec, LogMelSpec, Sound, extract, feature_names, sound
+from ser_core.features.stft import power_spectrogram
 from ser_core.testing import noise, silence, sine, speechlike
 
 SPEC = FunctionalsSpec()
@@ -109,6 +111,22 @@ def test_spec_sets_the_tracks():
     assert "mfcc12:mean" in names
     assert "mfcc13:mean" not in names
     assert len(extract(noise(0.3), sr=SR, spec=FunctionalsSpec(n_mels=26, n_mfcc=13))) == len(names)
+
+
+def test_another_version_is_refused():
+    with pytest.raises(ConfigError, match="version 2 here, got 1"):
+        extract(noise(0.3), sr=SR, spec=FunctionalsSpec(version=1))
+
+
+def test_log_mels_of_the_same_sound_share_its_transform(monkeypatch):
+    signal = speechlike(0.6, sr=SR, f0=150, seed=1)
+    alone = [extract(signal, sr=SR, spec=spec) for spec in (SPEC, LogMelSpec())]
+    calls = []
+    monkeypatch.setattr(sound, "power_spectrogram", lambda *a, **k: calls.append(k) or power_spectrogram(*a, **k))
+    shared = Sound(signal, sr=SR)
+    for spec, wanted in zip((SPEC, LogMelSpec()), alone, strict=True):
+        assert np.array_equal(extract(shared, sr=SR, spec=spec), wanted)
+    assert len(calls) == 1 and np.array_equal(shared, signal)
 
 
 def test_computing_loads_nothing_heavy():
