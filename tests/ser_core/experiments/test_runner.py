@@ -13,6 +13,7 @@ from ser_core.errors import CancelledError, RunError
 from ser_core.evaluation import protocols, summarise
 from ser_core.experiments import ExperimentConfig, differences, list_runs, open_run, result, runner
 from ser_core.experiments.examples import prepare, subset
+from ser_core.experiments.results import among_known
 from ser_core.experiments.runner import run_experiment
 from ser_core.features import FunctionalsSpec
 from ser_core.labels import EMOTIONS
@@ -180,6 +181,16 @@ def test_results_come_from_the_stored_predictions(config, toy, tmp_path):
     assert result(open_run(run.id, folder=tmp_path))["uar"] == 0.0
 
 
+def test_answers_may_be_chosen_among_the_emotions_of_a_corpus():
+    """Calm, which the corpus does not hold, is the most probable answer to a clip that is else taken for sad."""
+    table = pd.DataFrame(0.0, index=range(2), columns=[f"p_{name}" for name in EMOTIONS])
+    table.loc[0, ["p_calm", "p_sad", "p_angry"]] = 0.6, 0.3, 0.1
+    table.loc[1, "p_calm"] = 1.0
+    known = among_known(table.assign(emotion=["sad", "angry"]))
+    assert known["p_sad"][0] == pytest.approx(0.75) and (known["p_calm"] == 0).all()
+    np.testing.assert_allclose(known.filter(regex="^p_").sum(axis=1), 1)
+
+
 def test_differences_tell_reproduced_from_not(config, toy, tmp_path):
     first = run_experiment(config(), folder=tmp_path / "a")
     second = run_experiment(config(), folder=tmp_path / "b")
@@ -221,6 +232,8 @@ def test_several_corpora_are_tested_together(toy, manifest, tmp_path, monkeypatc
     assert result(run)["corpus"] == "more+toy" and result(run)["n_test"] == 256
     assert run.predictions["speaker"].nunique() == 8
     assert run.predictions["corpus"].value_counts().to_dict() == {"toy": 128, "more": 128}
+    row = result(run, corpus="more")
+    assert (row["corpus"], row["n_test"], row["uar"], row["uar_known"]) == ("more", 128, 1.0, 1.0)
     for _, fold in run.predictions.groupby("fold"):
         assert {name.partition("/")[0] for name in fold["speaker"].astype(str)} == {"toy", "more"}
 
