@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import secrets
-import shutil
 import tempfile
 import threading
 import time
@@ -97,7 +96,9 @@ class Recordings:
             if here >= self._options.recordings:
                 raise Busy(f"{here} recordings are here; delete those you have fetched.", retry_s=_RETRY_S)
             if self._folder is None:  # Made when needed: an application may be started again after it was stopped.
-                self._folder = Path(tempfile.mkdtemp(prefix="ser-recordings-"))
+                # Goes with this object, too, should nobody close it.
+                self._place = tempfile.TemporaryDirectory(prefix="ser-recordings-", ignore_cleanup_errors=True)
+                self._folder = Path(self._place.name)
                 self._queue = ThreadPoolExecutor(1, thread_name_prefix="recording")
             id_ = secrets.token_urlsafe(16)
             file = self._coming[id_] = self._folder / id_
@@ -165,7 +166,7 @@ class Recordings:
             job.stop.set()
         if folder is not None:
             queue.shutdown(wait=False, cancel_futures=True)
-            shutil.rmtree(folder, ignore_errors=True)
+            self._place.cleanup()
 
     def _expire(self) -> None:
         now = time.monotonic()
