@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 import threading
 import time
 import weakref
@@ -21,7 +20,7 @@ from ser_core.errors import ConfigError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 from ser_core.serving import Card
 from ui.jobs import Job
-from ui.predict.turns import drop, turn
+from ui.predict.turns import drop, private_folder, turn
 
 # One at a time, whoever brought it: a batch takes all cores.
 _TURN = threading.BoundedSemaphore(1)
@@ -73,7 +72,7 @@ class Work:
     def __init__(self, files: Sequence[Uploaded], *, limits: settings.OwnLimits = settings.BATCH_LIMITS):
         self.name = files[0].name if len(files) == 1 else f"{len(files)} files"
         self.limits = limits
-        self._folder = tempfile.TemporaryDirectory(prefix="ser-batch-")
+        self._folder = private_folder("ser-batch-")
         self._jobs: list[Job] = []
         weakref.finalize(self, drop, self._jobs, self._folder).atexit = False
         self.folder = Path(self._folder.name) / "audio"

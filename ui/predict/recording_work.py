@@ -1,7 +1,6 @@
 """A visitor's recording: its file, the work on it, and what is known so far. Nobody else can reach it."""
 
 import secrets
-import tempfile
 import threading
 import time
 import weakref
@@ -19,7 +18,7 @@ from ser_core.recordings.stitching import Spoken
 from ser_core.recordings.working_copy import WorkingCopy
 from ser_core.serving import Predictor
 from ui.jobs import Job
-from ui.predict.turns import drop, turn
+from ui.predict.turns import drop, private_folder, turn
 
 AT_ONCE = 2
 """Recordings that are judged at a time, whoever brought them; the others wait, so that no visitor gets all of the
@@ -108,7 +107,7 @@ class Work:
         self.id = secrets.token_hex(8)
         self.name, self.about = name, about
         self.script: tuple[Spoken, ...] = ()
-        self._folder = tempfile.TemporaryDirectory(prefix="ser-recording-")
+        self._folder = private_folder("ser-recording-")
         self._jobs: list[Job] = []
         self._passes = 0
         weakref.finalize(self, drop, self._jobs, self._folder).atexit = False

@@ -1,19 +1,21 @@
 """What the work of one visitor owes the others: it waits for its turn, and leaves nothing behind."""
 
+import contextlib
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
 from ser_core.progress import CancelCallback, Progress, ProgressCallback, check_cancel
 from ui.jobs import Job
 
 _POLL_S = 0.1
+_STALE_S = 24 * 3600
 
 
-@contextmanager
+@contextlib.contextmanager
 def turn(
     turns: threading.Semaphore, *, words: str, unit: str, progress: ProgressCallback, cancel: CancelCallback
 ) -> Iterator[None]:
@@ -40,6 +42,18 @@ def turn(
         yield
     finally:
         turns.release()
+
+
+def private_folder(prefix: str) -> tempfile.TemporaryDirectory:
+    """A temporary folder for one visitor's files, which `drop` removes.
+
+    Those that a server left behind when it was killed go after a day, when the next is made.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        with contextlib.suppress(OSError):
+            if left.is_dir() and not left.is_symlink() and time.time() - left.stat().st_mtime > _STALE_S:
+                shutil.rmtree(left)
+    return tempfile.TemporaryDirectory(prefix=prefix)
 
 
 def drop(jobs: list[Job], folder: tempfile.TemporaryDirectory) -> None:
