@@ -10,13 +10,15 @@ from ser_core.figures.marks import BETWEEN
 
 
 def label(entry: Entry) -> str:
-    """The family; with the corpora it was trained on where these are more than the one it was tested on.
+    """The family; with what it was trained on where that was more than clips of the corpora it was tested on.
 
     `ser_core.figures.marks.marks` reads it.
     """
-    if entry.protocol in ACROSS or entry.trained_on == entry.tested_on:
-        return entry.model
-    return f"{entry.model}{BETWEEN}{corpora_words(entry.trained_on)}"
+    alike = entry.protocol in ACROSS or entry.trained_on == entry.tested_on
+    more = [] if alike else [corpora_words(entry.trained_on)]
+    if entry.run.config.augmentation:
+        more.append("changed copies")
+    return BETWEEN.join([entry.model, *([" and ".join(more)] if more else [])])
 
 
 def labels(found: Iterable[Entry]) -> list[str]:

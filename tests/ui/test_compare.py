@@ -9,6 +9,7 @@ from ser_core.evaluation import Interval, Summary, summarise
 from ser_core.evaluation.costs import Cost
 from ser_core.experiments import ExperimentConfig
 from ser_core.experiments.entries import Entry, Row
+from ser_core.reports.names import labels
 from tests.miniature_runs import GRID, make_run
 from ui import working
 from ui.compare import scores, tables, words
@@ -220,6 +221,12 @@ def test_a_pooled_run_has_an_entry_for_each_corpus(tmp_path, monkeypatch):
     own = full[full["clip_id"].astype(str).str.startswith("ravdess/")]
     assert part.summary.uar.value == pytest.approx(summarise_table(own))
     assert scores.tests(found)[0] == ("ravdess",)
+
+
+def test_labels_say_what_else_was_trained_on():
+    plain, changed = FakeRun("svm"), FakeRun("svm", augmentation=("speed:speed=0.9",))
+    assert labels([Entry(plain), Entry(changed), Entry(plain)]) == ["svm", "svm · changed copies", "svm · 2"]
+    assert scores.sentence_name("svm · changed copies") == "SVM trained on changed copies"
 
 
 def summarise_table(predictions) -> float:
