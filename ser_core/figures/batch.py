@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from ser_core.batch_summary import Summary
+from ser_core.batch.summary import Summary
 from ser_core.figures.style import INK, PATTERNS, count, finish, titles
 from ser_core.labels import EMOTIONS
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ser_core.batch_summary import STATES, Summary, state, summarise
+from ser_core.batch.summary import STATES, Summary, state, summarise
 from ser_core.figures.batch import answers
 from ser_core.figures.prediction import percent
 from ser_core.labels import EMOTIONS

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from ser_core import batch_summary, settings
+from ser_core import settings
 from ser_core.audio import decode
-from ser_core.batch_summary import STATES, Summary
+from ser_core.batch import summary as batch_summary
+from ser_core.batch.summary import STATES, Summary
 from ser_core.errors import AudioError
 from ser_core.figures import batch as figures
 from ser_core.figures.prediction import probability_bars

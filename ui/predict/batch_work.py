@@ -13,7 +13,7 @@ from typing import Protocol
 import pandas as pd
 
 from ser_core import batch, settings
-from ser_core.batch_process import predict_apart
+from ser_core.batch.process import predict_apart
 from ser_core.corpora.own.upload import unpack_recordings
 from ser_core.corpora.scan import AUDIO_ENDINGS, audio_files
 from ser_core.errors import ConfigError

@@ -9,7 +9,8 @@ import re
 import pandas as pd
 import pytest
 
-from ser_core import batch, batch_summary
+from ser_core import batch
+from ser_core.batch import summary as batch_summary
 from ser_core.recordings import Segment, Timeline
 from ser_core.reports import to_html
 from ser_core.reports.batch import batch_report

@@ -6,8 +6,9 @@ import shutil
 import pandas as pd
 import pytest
 
-from ser_core import batch, batch_cluster, cli
+from ser_core import batch, cli
 from ser_core.batch import Task
+from ser_core.batch import cluster as batch_cluster
 from ser_core.errors import CancelledError, WorkerError
 from ser_core.progress import Meter
 from ser_core.serving.testing import make_model
@@ -57,7 +58,7 @@ def test_two_workers_give_the_table_of_one_process(place, tasks, address, tmp_pa
 
 def test_goes_on_where_it_was_stopped(place, tasks, address, tmp_path, monkeypatch):
     # Every step is reported: at the usual rate the work may be done before the second report.
-    monkeypatch.setattr(batch, "Meter", functools.partial(Meter, interval_s=0.0))
+    monkeypatch.setattr("ser_core.batch.run.Meter", functools.partial(Meter, interval_s=0.0))
     model, out, seen = place / "models" / "m", tmp_path / "a.csv", []
     with pytest.raises(CancelledError):
         batch.predict_all(tasks, model, out, dask=address, progress=seen.append, cancel=lambda: seen[-1].done >= 4)

@@ -1,19 +1,17 @@
-"""Predictions for a folder of clips: in parallel, here or on a cluster, and a stopped run goes on where it was."""
+"""Judging many files: in parallel, here or on a cluster, and a stopped run goes on where it was."""
 
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.errors import AudioError, ConfigError, WorkerError
-from ser_core.hashing import canonical_hash
-from ser_core.labels import EMOTIONS
+from ser_core.batch.table import as_table
+from ser_core.batch.tasks import Task, judge, kept_version
+from ser_core.errors import WorkerError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 if TYPE_CHECKING:
@@ -23,68 +21,6 @@ if TYPE_CHECKING:
 
 # Below this many clips, starting processes costs more than it saves.
 _MIN_PARALLEL = 64
-# Part of what an earlier run has to agree in: changes when rows do.
-_FORMAT = 2
-
-COLUMNS = ("path", "label", "confidence", "uncertain", "abstained", "reason", "duration_s", "error", "model")
-"""Columns of a table of results, before one ``p_<emotion>`` per emotion. ``error`` says why a file could not be judged;
-all else is then unknown. Of a file on which the model abstained, label and probabilities are unknown too."""
-
-_TYPES = {
-    **dict.fromkeys(("path", "label", "reason", "error", "model"), "str"),
-    **dict.fromkeys(("uncertain", "abstained"), "boolean"),
-}
-
-
-@dataclass(frozen=True)
-class Task:
-    """A file to judge.
-
-    Attributes
-    ----------
-    name : str
-        As it stands in the table: relative to the folder that was asked for, and printable.
-    file : Path
-        Where it lies.
-    """
-
-    name: str
-    file: Path
-
-    @property
-    def state(self) -> list[int]:
-        """Size in bytes and time of the last change, ns: a file that changed is judged again."""
-        try:
-            status = self.file.stat()
-        except OSError:
-            return [-1, -1]
-        return [status.st_size, status.st_mtime_ns]
-
-
-def find(folders: Iterable[Path]) -> list[Task]:
-    """All audio files of some folders, at any depth, and the files that are named themselves; each once, by name.
-
-    Raises
-    ------
-    ConfigError
-        If there is nothing to judge.
-    """
-    from ser_core.corpora.scan import audio_files
-
-    folders = list(folders)
-    found: dict[Path, Task] = {}
-    for folder in folders:
-        if folder.is_dir():
-            top = folder if len(folders) == 1 else folder.parent
-            found |= {file: Task(_printable(file.relative_to(top).as_posix()), file) for file in audio_files(folder)}
-        else:
-            found[folder] = Task(_printable(str(folder)), folder)
-    if not found:
-        raise ConfigError(f"There is no audio file in {', '.join(map(str, folders))}.")
-    twice = {name for name, number in Counter(task.name for task in found.values()).items() if number > 1}
-    # Folders of the same name in different places: only whole paths tell their files apart.
-    tasks = [Task(_printable(str(t.file.absolute())), t.file) if t.name in twice else t for t in found.values()]
-    return sorted(tasks, key=lambda task: task.name)
 
 
 def predict_all(
@@ -113,14 +49,14 @@ def predict_all(
     workers : int, optional
         Processes; one per core unless given, and this one alone for a handful of clips.
     dask : str, optional
-        Address of a Dask scheduler whose workers do the work instead, see `ser_core.batch_cluster`.
+        Address of a Dask scheduler whose workers do the work instead, see `ser_core.batch.cluster`.
     progress, cancel : callable, optional
         See `ser_core.progress`.
 
     Returns
     -------
     pd.DataFrame
-        `COLUMNS` and the probabilities, one row per task, in their order.
+        `ser_core.batch.COLUMNS` and the probabilities, one row per task, in their order.
 
     Raises
     ------
@@ -162,56 +98,6 @@ def part_of(out: Path) -> Path:
     return out.with_name(out.name + ".part")
 
 
-def as_read(out: Path) -> "pd.DataFrame":
-    """A ``.parquet`` table that `predict_all` wrote, as it returned it."""
-    import pandas as pd
-
-    return pd.read_parquet(out).astype(_TYPES)
-
-
-def kept_version(model: Path) -> str:
-    """What a kept answer has to agree in to be taken over: the model with its thresholds, and the form of the rows."""
-    from ser_core.serving import read_card
-
-    return canonical_hash({"format": _FORMAT, "card": read_card(model).to_dict()})
-
-
-def as_table(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
-    """Answers of `judge` as a table with `COLUMNS` and one ``p_<emotion>`` per emotion."""
-    import pandas as pd
-
-    flat = [{**row, **{f"p_{name}": p for name, p in (row.get("probabilities") or {}).items()}} for row in rows]
-    table = pd.DataFrame(flat, columns=[*COLUMNS, *(f"p_{name}" for name in EMOTIONS)])
-    return table.astype(_TYPES)
-
-
-def judge(predictor: "Predictor", task: Task) -> dict[str, Any]:
-    """The answer for one file, or why there is none: a row of `as_table`."""
-    try:
-        prediction = predictor.predict(task.file)
-    except AudioError as error:
-        return {"path": task.name, "error": str(error)}
-    answer = {
-        "label": prediction.label,
-        "confidence": prediction.confidence,
-        "probabilities": prediction.probabilities,
-    }
-    return {
-        "path": task.name,
-        **({} if prediction.abstained else answer),
-        "uncertain": prediction.uncertain,
-        "abstained": prediction.abstained,
-        "reason": prediction.reason,
-        "duration_s": prediction.duration_s,
-        "model": prediction.model,
-    }
-
-
-def _printable(name: str) -> str:
-    """A name whose bytes are no valid text, as text; tables hold nothing else."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _read_part(part: Path, *, version: str) -> Iterator[tuple[str, list[int], dict[str, Any]]]:
     """(name, state, row) that an earlier run kept with the same model; lines that were cut off are passed over."""
     if not part.is_file():
@@ -235,7 +121,7 @@ def _judged(
     if not tasks:
         return
     if dask is not None:
-        from ser_core.batch_cluster import judge_on_cluster
+        from ser_core.batch.cluster import judge_on_cluster
 
         yield from judge_on_cluster(tasks, model, address=dask, cancel=cancel)
         return

@@ -62,7 +62,8 @@ class Summary:
             said.append(f"{sum(counted[name] for name in given[3:]):,} otherwise")
         doubts = self.states["uncertain"]
         also = f" ({doubts:,} of them uncertain)" if doubts else ""
-        return f"{self.answered:,} of {_files(self.files)} {'has' if self.answered == 1 else 'have'} an answer{also}: {', '.join(said)}."
+        have = "has" if self.answered == 1 else "have"
+        return f"{self.answered:,} of {_files(self.files)} {have} an answer{also}: {', '.join(said)}."
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values."""

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.batch import Task, judge, kept_version
+from ser_core.batch.tasks import Task, judge, kept_version
 from ser_core.errors import ModelError, WorkerError
 from ser_core.features import cluster
 from ser_core.progress import CancelCallback

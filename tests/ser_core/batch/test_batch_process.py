@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ser_core import batch
-from ser_core.batch_process import predict_apart
+from ser_core.batch.process import predict_apart
 from ser_core.errors import CancelledError, WorkerError
 from ser_core.serving.testing import make_model
 from ser_core.testing import speechlike, write_wav
