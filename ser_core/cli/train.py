@@ -79,8 +79,9 @@ def run(options: argparse.Namespace) -> int:
     """Run the experiments that were asked for and print their figures."""
     from ser_core import models, settings
     from ser_core.evaluation import PROTOCOLS
-    from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig, catalogue, result
+    from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig, catalogue, open_run, result
     from ser_core.experiments.bounds import set_bounds
+    from ser_core.experiments.ensembles import combine
     from ser_core.experiments.runner import run_experiment
     from ser_core.experiments.ship import ship
 
@@ -88,8 +89,11 @@ def run(options: argparse.Namespace) -> int:
     families = tuple(models.get(name).name for name in options.models or every)
     chosen = options.protocol or ("all" if options.shipped else "speaker-independent")
     protocols = tuple(PROTOCOLS) if chosen == "all" else (chosen,)
+    everything = options.shipped and not options.models and chosen == "all"
     if options.shipped:
         configs = catalogue.experiments(models=families, protocols=protocols)
+        if everything:
+            configs += [config for config in catalogue.compared() if config not in configs]
     else:
         configs = [
             ExperimentConfig.of(
@@ -115,6 +119,8 @@ def run(options: argparse.Namespace) -> int:
         run_experiment(config, folder=runs_folder, overwrite=options.overwrite, keep_models=keep, progress=bar)
         for config in configs
     ]
+    for members, how in catalogue.ENSEMBLES if everything else ():
+        runs.append(combine([open_run(name, folder=runs_folder) for name in members], how=how, folder=runs_folder))
     columns = ("run", "seeds", "uar", "uar_low", "uar_high", "accuracy", "macro_f1", "n_test")
     print(text_table([result(done) for done in runs], columns))
     # A card states the figures of all protocols, so a model is trained when all were run.

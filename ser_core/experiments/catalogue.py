@@ -12,6 +12,16 @@ PROTOCOLS = ("speaker-independent", "random", "leaky")
 #: decides only how `random` and `leaky` split, of which three are shown as well.
 SEEDS = (0, 1, 2)
 
+#: Experiments of families that are compared with the models that ship, one seed each: corpus, protocol, families.
+COMPARED = (
+    (CORPUS, "speaker-independent", ("lda", "logistic", "knn")),
+    (CORPUS, "random", ("lda",)),
+    ("tess", "random", ("svm",)),
+)
+COMPARED_SEEDS = (0,)
+#: Copies that the ranks within the voice learn from as well.
+SPEEDS = ("speed:speed=0.9", "speed:speed=1.1")
+
 #: What the model that answers by default is trained on, all together.
 POOLED = ("cremad", "emodb", "ravdess", "savee", "tess")
 POOLED_MODEL = "audioset"
@@ -20,6 +30,10 @@ POOLED_SEEDS = (0,)
 #: Of its two networks: for clips alone, and for voices of which some clips are known. Other lengths were not tried.
 ALONE: dict[str, Any] = {"epochs": 10, "batch_statistics": False, "learning_rate": 1e-3}
 BY_VOICE: dict[str, Any] = {"epochs": 10, "voices_per_batch": 2}
+
+_ALL_UNSEEN = "+".join(POOLED) + "-speaker-independent"
+#: Runs that are combined, and how: see `ser_core.experiments.ensembles`.
+ENSEMBLES = (((f"{_ALL_UNSEEN}-{POOLED_MODEL}-calibrated", f"{_ALL_UNSEEN}-ranks-calibrated"), "stack"),)
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,33 @@ def experiments(
                     configs.append(ExperimentConfig.of(corpus, protocol, model, seeds=seeds, speaker_calibration=True))
     if POOLED_MODEL in models and "speaker-independent" in protocols:
         configs += pooled()
+    return configs
+
+
+def compared() -> list[ExperimentConfig]:
+    """The experiments of families that are compared and do not ship a model, quick ones first."""
+    options = {"seeds": COMPARED_SEEDS}
+    configs = [
+        ExperimentConfig.of(corpus, protocol, model, **options)
+        for corpus, protocol, families in COMPARED
+        for model in families
+    ]
+    by_voice = {**options, "speaker_calibration": True}
+    configs.append(ExperimentConfig.of(CORPUS, "speaker-independent", "ranks", **by_voice))
+    # On all corpora each step takes ten times as long, and with copies three times.
+    configs.append(
+        ExperimentConfig.of(
+            POOLED, "speaker-independent", "ranks", hyperparameters={"C": [1.0], "n_folds": 3}, **by_voice
+        )
+    )
+    quick = {"C": [1.0], "n_folds": 4}
+    configs.append(
+        ExperimentConfig.of(
+            CORPUS, "speaker-independent", "ranks", hyperparameters=quick, augmentation=SPEEDS, **by_voice
+        )
+    )
+    # Half of what the pooled model takes; the other half follows.
+    configs.append(pooled()[1])
     return configs
 
 

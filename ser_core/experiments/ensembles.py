@@ -66,8 +66,7 @@ def combine(
         raise ConfigError(f"Runs are combined by {' or '.join(HOW)}, got {how!r}.")
     if weights is not None and how != "average":
         raise ConfigError("Stacking finds its own weights; leave them out, or take the average.")
-    seeds = _common_seeds(runs)
-    config = _config(runs, seeds, how=how, weights=weights)
+    config = ensemble_config(runs, how=how, weights=weights)
     place = (Path(folder) if folder is not None else settings.runs_dir()) / config.id
     stored = store.read_config(place)
     if store.is_finished(place) and stored is not None and stored.hash == config.hash:
@@ -101,8 +100,11 @@ def _roles(run: store.Run, seeds: tuple[int, ...]) -> pd.DataFrame:
     return roles.sort_values(["seed", "fold", "clip_id"], ignore_index=True)[["seed", "fold", "clip_id", "role"]]
 
 
-def _config(runs: Sequence[store.Run], seeds: tuple[int, ...], *, how: str, weights) -> ExperimentConfig:
-    """What decides the ensemble, and its name: the families of its members."""
+def ensemble_config(
+    runs: Sequence[store.Run], *, how: str = "average", weights: Sequence[float] | None = None
+) -> ExperimentConfig:
+    """What decides an ensemble, named by the families of its members; arguments and errors are those of `combine`."""
+    seeds = _common_seeds(runs)
     first = runs[0].config
     names = [run.config.model for run in runs]
     hyperparameters = {"how": how, "members": {run.id: run.config.hash for run in runs}}

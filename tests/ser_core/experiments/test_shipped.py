@@ -1,10 +1,14 @@
 """What ships: runs that keep what their protocol promises, figures that hold, cards that say the same."""
 
+import pandas as pd
 import pytest
 
 from ser_core import corpora, settings
 from ser_core.evaluation import calibration, protocols
+from ser_core.evaluation.speakers import voices
 from ser_core.experiments import catalogue, list_runs, result
+from ser_core.experiments.ensembles import ensemble_config
+from ser_core.labels import EMOTIONS
 from ser_core.serving import available_models
 
 RUNS = {run.id: run for run in list_runs(settings.PROJECT_ROOT / "data" / "runs")}
@@ -18,22 +22,30 @@ PROMISED = {
 }
 
 
+def manifest_of(run):
+    """The clips of all corpora of a run that have an emotion of the shared set, and the voices of all of them."""
+    clips = pd.concat([corpora.load_manifest(name) for name in run.config.corpora], ignore_index=True)
+    clips = clips[clips["emotion"].isin(list(EMOTIONS))]
+    return clips.assign(speaker=voices(clips))
+
+
 @pytest.fixture(params=sorted(RUNS))
 def run(request):
     return RUNS[request.param]
 
 
 def test_every_experiment_of_the_catalogue_ships_with_its_configuration():
-    assert {config.id: config.hash for config in catalogue.experiments()} == {
-        name: run.config.hash for name, run in RUNS.items()
-    }
+    known = (*catalogue.experiments(), *catalogue.compared())
+    ensembles = (ensemble_config([RUNS[name] for name in members], how=how) for members, how in catalogue.ENSEMBLES)
+    expected = {config.id: config.hash for config in (*known, *ensembles)}
+    assert expected == {name: run.config.hash for name, run in RUNS.items()}
 
 
 def test_every_seed_tests_every_clip_that_the_protocol_asks_for(run):
     full = run.predictions[run.predictions["fraction"] == 1.0]
     assert tuple(sorted(full["seed"].unique())) == run.config.seeds
     if run.config.protocol != "leaky":
-        clips = set(corpora.load_manifest(run.config.corpus)["clip_id"])
+        clips = set(manifest_of(run)["clip_id"])
         for _, of_seed in full.groupby("seed"):
             assert set(of_seed["clip_id"].astype(str)) == clips and len(of_seed) == len(clips)
 
@@ -41,7 +53,7 @@ def test_every_seed_tests_every_clip_that_the_protocol_asks_for(run):
 def test_unseen_speakers_are_unseen(run):
     if "speakers" in protocols.get(run.config.protocol).leaks:
         pytest.skip("this protocol leaks speakers, and says so")
-    speaker = corpora.load_manifest(run.config.corpus).set_index("clip_id")["speaker"]
+    speaker = manifest_of(run).set_index("clip_id")["speaker"]
     splits = run.splits.assign(speaker=speaker.reindex(run.splits["clip_id"].astype(str)).to_numpy())
     for _, fold in splits.groupby(["seed", "fold"]):
         by_role = fold.groupby("role", observed=True)["speaker"].unique()
@@ -72,7 +84,8 @@ def test_cards_state_what_the_runs_say():
     cards = available_models(settings.PROJECT_ROOT / "models")
     assert {card.id for card in cards} == {model.id for model in catalogue.shipped_models()}
     for card in cards:
-        of_model = [run for run in RUNS.values() if run.config.model == card.family]
+        trained_on = next(model.corpus for model in catalogue.shipped_models() if model.id == card.id)
+        of_model = [run for run in RUNS.values() if (run.config.model, run.config.corpus) == (card.family, trained_on)]
         assert card.metrics == [result(run) for run in of_model]
         assert card.training["onnx_max_difference"] < 1e-4
         assert card.training["licence"] in card.licence
