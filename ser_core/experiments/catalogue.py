@@ -33,7 +33,10 @@ BY_VOICE: dict[str, Any] = {"epochs": 10, "voices_per_batch": 2}
 
 _ALL_UNSEEN = "+".join(POOLED) + "-speaker-independent"
 #: Runs that are combined, and how: see `ser_core.experiments.ensembles`.
-ENSEMBLES = (((f"{_ALL_UNSEEN}-{POOLED_MODEL}-calibrated", f"{_ALL_UNSEEN}-ranks-calibrated"), "stack"),)
+ENSEMBLES = (
+    ((f"{_ALL_UNSEEN}-{POOLED_MODEL}-calibrated", f"{_ALL_UNSEEN}-ranks-calibrated"), "stack"),
+    (tuple(f"{CORPUS}-speaker-independent-{name}-calibrated" for name in ("svm", "ranks-augmented")), "stack"),
+)
 
 
 @dataclass(frozen=True)
