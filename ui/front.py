@@ -61,7 +61,7 @@ def _leak_table() -> dict:
     from ui.compare import scores
 
     found = [each for each in entries(cached.runs()) if each.model in scores.FAMILIAR and not each.calibrated]
-    tested_on = next(iter(scores.tests(found)), None)
+    tested_on = next(iter(scores.judged_on(found)), None)
     own = [each for each in found if each.tested_on == tested_on and each.trained_on == tested_on]
     return scores.by_protocol(scores.score(own), tested_on=tested_on) if own else {}
 

@@ -220,7 +220,7 @@ def test_a_pooled_run_has_an_entry_for_each_corpus(tmp_path, monkeypatch):
     full = pooled.predictions[pooled.predictions["fraction"] == 1.0]
     own = full[full["clip_id"].astype(str).str.startswith("ravdess/")]
     assert part.summary.uar.value == pytest.approx(summarise_table(own))
-    assert scores.tests(found)[0] == ("ravdess",)
+    assert scores.judged_on(found)[0] == ("ravdess",)
 
 
 def test_labels_say_what_else_was_trained_on():

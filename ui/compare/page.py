@@ -75,7 +75,7 @@ def open_view(view: str, **choices) -> None:
 
 def _tested_on(found: list[Scored]) -> tuple[str, ...]:
     """Which corpus' tests the page is about; in the address."""
-    options = {"+".join(tested): tested for tested in scores.tests(found)}
+    options = {"+".join(tested): tested for tested in scores.judged_on(found)}
     if len(options) == 1:
         return next(iter(options.values()))
     picked = state.choice(

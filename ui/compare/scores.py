@@ -201,7 +201,7 @@ def by_protocol(
     return {protocol: models for protocol, models in table.items() if models}
 
 
-def tests(found: Iterable[Scored] | Iterable[Entry]) -> list[tuple[str, ...]]:
+def judged_on(found: Iterable[Scored] | Iterable[Entry]) -> list[tuple[str, ...]]:
     """What was tested, the most often honestly tested first."""
     counts: dict[tuple[str, ...], list[int]] = {}
     for each in found:
