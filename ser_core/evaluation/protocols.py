@@ -4,15 +4,13 @@ A protocol first makes the *pool* of examples from a manifest (for `leaky` with 
 yields `Split`s of positions in that pool.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ser_core.errors import ConfigError
+from ser_core.evaluation.protocol import RANDOM_VALIDATION, Protocol, Split, stratified_two
 from ser_core.evaluation.speakers import (
     N_FOLDS,
     PUBLISHED_FOLDS,
@@ -37,55 +35,9 @@ __all__ = [
     "speaker_folds",
 ]
 
-#: Share of the clips that `random` keeps for validation: as many as two of RAVDESS's 24 speakers have.
-RANDOM_VALIDATION = 1 / 12
 #: Shares of the pool that `leaky` tests and validates on; 80/20 is what published projects use most.
 LEAKY_TEST = 0.2
 LEAKY_VALIDATION = 0.1
-
-
-@dataclass(frozen=True)
-class Split:
-    """One fold as positions in the pool; the three never overlap.
-
-    Attributes
-    ----------
-    fold : int
-        Number of the fold, from 0.
-    train, validation, test : np.ndarray of int
-        Positions in the pool.
-    """
-
-    fold: int
-    train: np.ndarray
-    validation: np.ndarray
-    test: np.ndarray
-
-
-class Protocol(ABC):
-    """How a recogniser is put to the test."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    description: ClassVar[str]
-    #: What of the test set is known to the training: nothing, "speakers", "clips".
-    leaks: ClassVar[tuple[str, ...]] = ()
-    #: Whether feature scaling looks at the whole pool, test clips included.
-    scales_on_all: ClassVar[bool] = False
-    #: Augmented copies that join the pool before the split.
-    copies: ClassVar[tuple[str, ...]] = ()
-
-    def pool(self, manifest: pd.DataFrame) -> pd.DataFrame:
-        """The examples to split: `manifest` with columns ``augmentation`` (NA: the clip itself) and ``group``."""
-        return manifest.assign(augmentation=pd.NA, group=self.groups(manifest)).reset_index(drop=True)
-
-    def groups(self, clips: pd.DataFrame) -> pd.Series:
-        """What an inner split keeps together: here, each clip by itself."""
-        return clips["clip_id"]
-
-    @abstractmethod
-    def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
-        """The folds over `pool`."""
 
 
 class SpeakerIndependent(Protocol):
@@ -122,7 +74,7 @@ class SpeakerIndependent(Protocol):
             held = np.flatnonzero(validation)
             if not len(held):
                 n_validation = max(round(RANDOM_VALIDATION * len(train)), len(set(emotion)))
-                train, held = _stratified_two(train, emotion, n_second=n_validation, seed=seed)
+                train, held = stratified_two(train, emotion, n_second=n_validation, seed=seed)
             yield Split(number, train, held, np.flatnonzero(test))
 
 
@@ -150,7 +102,7 @@ class Random(Protocol):
         n_validation = round(RANDOM_VALIDATION * len(first))
         folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed).split(emotion, emotion)
         for number, (rest, test) in enumerate(folds):
-            train, validation = _stratified_two(rest, emotion, n_second=n_validation, seed=seed)
+            train, validation = stratified_two(rest, emotion, n_second=n_validation, seed=seed)
             parts = (np.flatnonzero(np.isin(recording, part)) for part in (train, validation, test))
             yield Split(number, *parts)
 
@@ -190,8 +142,8 @@ class Leaky(Protocol):
         """One stratified 80/20 split."""
         emotion = pool["emotion"].to_numpy()
         everything = np.arange(len(pool))
-        rest, test = _stratified_two(everything, emotion, n_second=round(LEAKY_TEST * len(pool)), seed=seed)
-        train, validation = _stratified_two(rest, emotion, n_second=round(LEAKY_VALIDATION * len(pool)), seed=seed)
+        rest, test = stratified_two(everything, emotion, n_second=round(LEAKY_TEST * len(pool)), seed=seed)
+        train, validation = stratified_two(rest, emotion, n_second=round(LEAKY_VALIDATION * len(pool)), seed=seed)
         yield Split(0, train, validation, test)
 
 
@@ -224,7 +176,7 @@ class EmoBox(Protocol):
         test = pool["emobox_test"].fillna(False).to_numpy(dtype=bool)
         rest = np.flatnonzero(~test)
         n_validation = round(RANDOM_VALIDATION * len(rest))
-        train, validation = _stratified_two(rest, pool["emotion"].to_numpy(), n_second=n_validation, seed=seed)
+        train, validation = stratified_two(rest, pool["emotion"].to_numpy(), n_second=n_validation, seed=seed)
         yield Split(0, train, validation, np.flatnonzero(test))
 
 
@@ -270,7 +222,7 @@ class CrossCorpus(Protocol):
             train, validation = np.flatnonzero(inside & ~held), np.flatnonzero(held)
             if not len(validation):
                 n_validation = max(round(RANDOM_VALIDATION * len(train)), len(set(emotion[train])))
-                train, validation = _stratified_two(train, emotion, n_second=n_validation, seed=seed)
+                train, validation = stratified_two(train, emotion, n_second=n_validation, seed=seed)
             shared = np.isin(emotion, emotion[train])
             yield Split(number, train, validation, np.flatnonzero(~inside & shared))
 
@@ -296,13 +248,3 @@ def get(name: str) -> Protocol:
         return ALL[name]
     except KeyError:
         raise ConfigError(f"Unknown protocol {name!r}; there are {', '.join(ALL)}.") from None
-
-
-def _stratified_two(
-    index: np.ndarray, emotion: np.ndarray, *, n_second: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """`index` in two parts, the second of `n_second`, each with the emotions in proportion."""
-    from sklearn.model_selection import train_test_split
-
-    first, second = train_test_split(index, test_size=n_second, stratify=emotion[index], random_state=seed)
-    return np.sort(first), np.sort(second)
