@@ -14,8 +14,8 @@ SEEDS = (0, 1, 2)
 
 #: Experiments of families that are compared with the models that ship, one seed each: corpus, protocol, families.
 COMPARED = (
-    (CORPUS, "speaker-independent", ("lda", "logistic", "knn")),
-    (CORPUS, "random", ("lda",)),
+    (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging")),
+    (CORPUS, "random", ("lda", "logistic")),
     ("tess", "random", ("svm",)),
 )
 COMPARED_SEEDS = (0,)
