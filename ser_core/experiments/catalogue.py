@@ -14,7 +14,7 @@ SEEDS = (0, 1, 2)
 
 #: Experiments of families that are compared with the models that ship, one seed each: corpus, protocol, families.
 COMPARED = (
-    (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging")),
+    (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging", "forest")),
     (CORPUS, "random", ("lda", "logistic")),
     ("tess", "random", ("svm",)),
 )
