@@ -100,6 +100,8 @@ def compared() -> list[ExperimentConfig]:
     )
     # Half of what the pooled model takes; the other half follows.
     configs.append(pooled()[1])
+    # Trained on each corpus by turns and tested on all others.
+    configs.append(ExperimentConfig.of(POOLED, "cross-corpus", MODELS[0], seeds=COMPARED_SEEDS))
     return configs
 
 
