@@ -27,8 +27,8 @@ POOLED = ("cremad", "emodb", "ravdess", "savee", "tess")
 POOLED_MODEL = "audioset"
 #: A fold takes 15 to 25 minutes on one core, so that one seed ships.
 POOLED_SEEDS = (0,)
-#: Of its two networks: for clips alone, and for voices of which some clips are known. Other lengths were not tried. What
-#: the first is trained with stands on the trials told in `ser_core.models.audioset`.
+#: Of its two networks: for clips alone, and for voices of which some clips are known. Other lengths were not tried.
+#: What the first is trained with stands on the trials told in `ser_core.models.audioset`.
 ALONE: dict[str, Any] = {"epochs": 10, "frozen_blocks": -1}
 BY_VOICE: dict[str, Any] = {"epochs": 10, "voices_per_batch": 2}
 

@@ -23,11 +23,11 @@ from ser_core.voices import MOST_CLIPS, voice_inputs
 #: after one epoch, at twice the time. Batches of like length: worse, they mix fewer corpora. An average over 500
 #: batches instead of 100 lags behind.
 #:
-#: Clips alone, one corpus at a time, its fold of index 1, UAR on the speakers tested (and on those that validate): the
-#: first blocks frozen and batch statistics, RAVDESS, 20 epochs .59 (.66); the same with statistics of AudioSet, .63 (.69),
-#: CREMA-D, 6 epochs .51 (.57); all blocks trained, those statistics, .63 (.66) and .53 (.60); all blocks trained and batch
-#: statistics, CREMA-D .58 (.67), in twice the time. Five corpora with the first blocks frozen and batch statistics, 8
-#: epochs, two folds: .52 and .56 on RAVDESS, .51 on CREMA-D.
+#: Clips alone, one corpus at a time, its fold of index 1, UAR on the speakers tested (and on those that validate):
+#: the first blocks frozen and batch statistics, RAVDESS, 20 epochs .59 (.66); the same with statistics of AudioSet, .63
+#: (.69), CREMA-D, 6 epochs .51 (.57); all blocks trained, those statistics, .63 (.66) and .53 (.60); all blocks trained
+#: and batch statistics, CREMA-D .58 (.67), in twice the time and without changes of speed. Five corpora with the first
+#: blocks frozen and batch statistics, 8 epochs, two folds: .52 and .56 on RAVDESS, .51 on CREMA-D.
 CONFIG: dict[str, Any] = {
     "pretrained": True,  # start from AudioSet's weights; from random ones otherwise
     "frozen_blocks": 3,  # the stem and this many of 15 blocks keep AudioSet's weights; -1 trains everything
