@@ -276,3 +276,16 @@ def test_every_segment_is_noted_in_the_history_once(open_app, talk):
     assert {(entry.view, entry.name, entry.model) for entry in entries} == {("recording", "talk.wav", "lively")}
     assert sorted(entry.start_s for entry in entries) == [segment.start for segment in heard.segments]
     assert all(history.audio(entry.sha256) for entry in entries)
+
+
+def test_an_uploader_that_is_gone_takes_its_file_once(open_app, talk):
+    app = open_app(recording="upload")
+    key = next(each.key for each in app.get("file_uploader"))
+    app.file_uploader(key=key).set_value(("talk.wav", talk, "audio/wav"))
+    sent = app._tree.get_widget_states()
+    app.run()
+    work = app.session_state["recording-work"]
+    # What a browser sends on a click while the run that follows the upload still goes on: it shows the uploader yet.
+    app._run(sent)
+    assert not app.exception
+    assert app.session_state["recording-work"] is work

@@ -7,10 +7,10 @@ from ser_core.errors import SERError
 from ui import working
 from ui.format import seconds_text
 from ui.markdown import plain
-from ui.predict import batch_results, kept, models
+from ui.predict import batch_results, kept, models, taking
 from ui.predict.batch_work import Work
 
-_WORK, _TURN, _FAILED = "batch-work", "batch-turn", "batch-failed"
+_WORK, _UPLOADER, _FAILED = "batch-work", "batch-upload", "batch-failed"
 _POLL_S = 1.0
 _NAMES_SHOWN = 20
 _CSS = """
@@ -39,9 +39,7 @@ def show() -> None:
 
 def _upload() -> None:
     limits = settings.BATCH_LIMITS
-    # The widget would hold the files in memory; with the next turn it is a new one, and the files lie on disk.
-    turn = st.session_state.setdefault(_TURN, 0)
-    key = f"batch-upload-{turn}"
+    key = taking.key(_UPLOADER)
     st.file_uploader(
         "Recordings, or a zip file of them",
         accept_multiple_files=True,
@@ -64,10 +62,9 @@ def _upload() -> None:
 
 def _take(key: str) -> None:
     """Callback: begin with what was dropped."""
-    files = st.session_state[key]
-    if not files:
+    files = taking.taken(_UPLOADER, key)
+    if files is None:
         return
-    st.session_state[_TURN] += 1
     _forget()
     try:
         work = Work(files)

@@ -11,13 +11,13 @@ from ser_core.errors import SERError
 from ui import state
 from ui.format import bytes_text
 from ui.markdown import plain
-from ui.predict import models
+from ui.predict import models, taking
 from ui.predict.recording_work import Work
 
 KEY = "recording-work"
 """Where a visitor's recording lies in the session."""
 
-_TURN = "recording-upload-turn"
+_UPLOADER = "recording-upload"
 _FAILED = "recording-failed"
 _DEMO_SEED = 7
 _WAYS = {"demo": "Demo recording", "upload": "Upload", "file": "File on this machine"}
@@ -93,13 +93,12 @@ def _stitch_demo(file: Path):
 
 def _upload() -> None:
     limit = settings.RECORDING_UPLOAD_BYTES
-    # The widget would hold the file in memory; with the next turn it is a new one, and the file lies on disk.
-    turn = st.session_state.setdefault(_TURN, 0)
+    key = taking.key(_UPLOADER)
     st.file_uploader(
         "A recording of any length",
-        key=f"recording-upload-{turn}",
+        key=key,
         on_change=_take_upload,
-        args=(f"recording-upload-{turn}",),
+        args=(key,),
         max_upload_size=limit >> 20,
         help="It is kept in a temporary file of this server until you remove it or leave.",
     )
@@ -111,10 +110,9 @@ def _upload() -> None:
 
 
 def _take_upload(key: str) -> None:
-    file = st.session_state[key]
+    file = taking.taken(_UPLOADER, key)
     if file is None:
         return
-    st.session_state[_TURN] += 1
     try:
         _take(file.name, file.getvalue())
     except SERError as error:

@@ -15,14 +15,13 @@ from ser_core.settings import LIMITS
 from ui import cached
 from ui.format import headline_text
 from ui.markdown import plain
-from ui.predict import models, voices
+from ui.predict import models, taking, voices
 
 BEST_CLIPS = 6
 """Clips from which on a voice is known well enough to help; fewer do, but less."""
 
-_GIVEN, _ROUND, _TROUBLE, _USE, _ANSWERS = (
-    f"your-voice-{name}" for name in ("clips", "round", "trouble", "use", "answers")
-)
+_GIVEN, _TROUBLE, _USE, _ANSWERS = (f"your-voice-{name}" for name in ("clips", "trouble", "use", "answers"))
+_RECORDER, _UPLOADER = "your-voice-record", "your-voice-upload"
 
 
 def show() -> None:
@@ -116,7 +115,6 @@ def _short(prediction: Prediction) -> str:
 def _more(cards: Sequence[Card]) -> None:
     """Clips of the voice: recorded or uploaded; and a voice from a file."""
     clips: list = st.session_state.setdefault(_GIVEN, [])
-    turn = st.session_state.setdefault(_ROUND, 0)
     st.subheader(f"Clips of your voice: {len(clips)} of {BEST_CLIPS} or more", anchor=False)
     st.caption(
         f"A sentence of 2 to 5 s each, in different moods; you need not say which. Up to {voices.MOST_CLIPS} are used."
@@ -128,18 +126,18 @@ def _more(cards: Sequence[Card]) -> None:
         st.audio_input(
             "Record a sentence",
             sample_rate=16_000,
-            key=f"your-voice-record-{turn}",
+            key=taking.key(_RECORDER),
             on_change=_add_recording,
-            args=(f"your-voice-record-{turn}",),
+            args=(taking.key(_RECORDER),),
             disabled=full,
         )
     with right:
         st.file_uploader(
             "Or choose recordings of one voice",
             accept_multiple_files=True,
-            key=f"your-voice-upload-{turn}",
+            key=taking.key(_UPLOADER),
             on_change=_add_files,
-            args=(f"your-voice-upload-{turn}",),
+            args=(taking.key(_UPLOADER),),
             max_upload_size=LIMITS.max_bytes // 2**20,
             disabled=full,
         )
@@ -181,17 +179,15 @@ def _worth(card: Card) -> None:
 
 
 def _add_recording(key: str) -> None:
-    file = st.session_state[key]
+    file = taking.taken(_RECORDER, key)
     if file is not None:
         clips = st.session_state[_GIVEN]
         _add(f"recording {len(clips) + 1}", file.getvalue())
-        st.session_state[_ROUND] += 1
 
 
 def _add_files(key: str) -> None:
-    for file in st.session_state[key]:
+    for file in taking.taken(_UPLOADER, key) or ():
         _add(file.name, file.getvalue())
-    st.session_state[_ROUND] += 1
 
 
 def _add(name: str, content: bytes) -> None:
