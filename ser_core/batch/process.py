@@ -1,16 +1,12 @@
 """A batch judged by a process of its own, as a server wants it: neither a decoder that crashes nor the memory of many
 workers is the server's, and no worker runs the server's main script again, as it would to start."""
 
-import contextlib
-import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_core import settings
+from ser_core import apart, settings
 from ser_core.batch import as_read, find, part_of
 from ser_core.errors import WorkerError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
@@ -19,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _POLL_S = 0.1
-_END_S = 10.0
 # Status of the command where some file could not be judged: the table says which.
 _SOME_FAILED = 1
 _LONGEST_WORDS = 500
@@ -63,28 +58,20 @@ def predict_apart(
     """
     total = len(find([folder]))
     part = part_of(out)
-    command = [sys.executable, "-m", "ser_core", "predict", str(folder), "--model", model, "--out", str(out)]
+    command = ["predict", str(folder), "--model", model, "--out", str(out)]
     if workers is not None:
         command += ["--workers", str(workers)]
-    folders = {"SER_MODELS_DIR": str(settings.models_dir()), "PYTHONPATH": str(settings.PROJECT_ROOT)}
+    folders = {"SER_MODELS_DIR": str(settings.models_dir())}
     meter = Meter(progress, total=total, unit="clips", message="Judging clips", cancel=cancel, done=_lines(part))
     log = out.with_name(out.name + ".log")
     with log.open("wb") as said:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            env={**os.environ, **folders},
-            # A group of its own, so that its workers end with it.
-            start_new_session=True,
-        )
+        process = apart.start(command, environment=folders, stdout=subprocess.DEVNULL, stderr=said)
         try:
             while process.poll() is None:
                 time.sleep(_POLL_S)
                 meter.set(max(meter.done, min(total, _lines(part))))
         finally:
-            _end(process)
+            apart.end(process)
     if process.returncode not in (0, _SOME_FAILED) or not out.is_file():
         words = log.read_text("utf-8", "replace").strip()[-_LONGEST_WORDS:]
         raise WorkerError(
@@ -103,14 +90,3 @@ def _lines(part: Path) -> int:
             return sum(1 for line in kept if line.strip())
     except OSError:
         return 0
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Stop it and its workers, if they still run."""
-    if process.poll() is None:
-        for stop in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, stop) if hasattr(os, "killpg") else process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_END_S)
-                return

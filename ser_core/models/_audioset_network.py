@@ -6,17 +6,14 @@ Schmid, Koutini and Widmer, "Efficient large-scale audio tagging via transformer
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ser_core import settings
 from ser_core.errors import ConfigError, ModelError
 from ser_core.models._tensorflow import keras
 
 layers = keras.layers
 
-WEIGHTS_FILE = "mobilenetv3_w04_audioset.npz"
 N_AUDIOSET = 527
 N_PARAMETERS = 993_439
 WIDTH = 0.4
@@ -202,25 +199,6 @@ def _inverted_residual(x, block: Block, *, frozen: bool, folded: bool):
         x = layers.Multiply()([x, share])
     x = _convolve(x, block.project, block.after, **how)
     return layers.Add()([before, x]) if block.adds else x
-
-
-def weights_path() -> Path:
-    """The file of the AudioSet weights.
-
-    Raises
-    ------
-    ModelError
-        If it is not there; the message says where to get it and where to put it.
-    """
-    path = settings.pretrained_dir() / WEIGHTS_FILE
-    if not path.is_file():
-        raise ModelError(
-            f"The AudioSet weights are not at {path}. Fine-tuning starts from EfficientAT's mn04_as (MIT): download "
-            "mn04_as_mAP_432.pt from the v0.0.1 release of github.com/fschmid56/EfficientAT, save its state "
-            f"dictionary's arrays under their names with numpy.savez as {WEIGHTS_FILE}, and set SER_PRETRAINED_DIR to "
-            "the folder that holds it."
-        )
-    return path
 
 
 def load_pretrained(model: keras.Model, weights: dict[str, np.ndarray]) -> None:

@@ -13,6 +13,7 @@ from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import Batches, known_emotions
 from ser_core.models._audioset_checkpoint import Checkpoint
 from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice, network_options
+from ser_core.models._audioset_weights import weights_path
 from ser_core.models._cnn_training import n_epochs, one_cycle, scores
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
@@ -153,7 +154,7 @@ def _start(config: dict[str, Any], *, n_bands: int) -> keras.Model:
         n_bands=n_bands, n_outputs=len(EMOTIONS), dropout=config["dropout"], **network_options(config)
     )
     if config["pretrained"]:
-        with np.load(network.weights_path(), allow_pickle=False) as weights:
+        with np.load(weights_path(), allow_pickle=False) as weights:
             network.load_pretrained(model, weights)
         last = model.get_layer("classifier.5").kernel
         last.assign(keras.random.normal(last.shape, stddev=FIRST_STD))

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import numpy as np
@@ -103,6 +104,13 @@ class Fitted(ABC):
         """The model as ONNX: input ``features`` float32 (batch, ...), output ``probabilities`` float32 (batch, k)."""
 
 
+def without_tensorflow() -> str | None:
+    """What a network lacks on a machine without TensorFlow, and what to do; None where it is there. Imports nothing."""
+    if find_spec("tensorflow") is not None:
+        return None
+    return "It needs TensorFlow, which is not installed: `pip install -r requirements.txt` brings it."
+
+
 @dataclass(frozen=True)
 class Family(ABC):
     """A kind of model: what it is called, what it reads and how it is trained.
@@ -151,6 +159,10 @@ class Family(ABC):
                 f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(sorted(self.config))}."
             )
         return {**self.config, **config}
+
+    def obstacle(self) -> str | None:
+        """Why it cannot be trained on this machine and what to do; None where nothing is known to be in the way."""
+        return None
 
     @abstractmethod
     def fit(

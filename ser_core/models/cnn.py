@@ -10,7 +10,7 @@ import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.features.spec import FramesSpec
-from ser_core.models.base import Data, Family, Fitted
+from ser_core.models.base import Data, Family, Fitted, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
 #: Chosen on the sixteen actors outside the first two test folds, in four folds of four, 40 epochs unless said, one
@@ -80,6 +80,10 @@ class CNN(Family):
     """Convolutions along time over acoustic tracks, statistics over time, a linear layer."""
 
     has_epochs = True
+
+    def obstacle(self) -> str | None:
+        """Without TensorFlow there is no training."""
+        return without_tensorflow()
 
     def fit(
         self,

@@ -12,6 +12,7 @@ from ser_core import models, settings
 from ser_core.errors import CancelledError, ConfigError, ModelError
 from ser_core.features import AudioSetSpec
 from ser_core.labels import EMOTIONS
+from ser_core.models._audioset_weights import WEIGHTS_FILE, weights_path
 from ser_core.models.base import Data
 
 N_BANDS, N_FRAMES = 32, 40
@@ -300,7 +301,7 @@ def network():
     """The module of the rebuilt network, where the published weights are at hand."""
     from ser_core.models import _audioset_network
 
-    if not (settings.pretrained_dir() / _audioset_network.WEIGHTS_FILE).is_file():
+    if not (settings.pretrained_dir() / WEIGHTS_FILE).is_file():
         pytest.skip("the AudioSet weights are not in SER_PRETRAINED_DIR")
     return _audioset_network
 
@@ -308,7 +309,7 @@ def network():
 @pytest.fixture(scope="module")
 def tagger(network):
     model = network.build(n_bands=128, n_outputs=network.N_AUDIOSET)
-    with np.load(network.weights_path()) as weights:
+    with np.load(weights_path()) as weights:
         network.load_pretrained(model, weights)
     return model
 
@@ -342,7 +343,7 @@ def test_speech_is_heard_as_speech_without_the_bands_above_8_khz(network):
     from ser_core.features.audioset import log_mel
 
     model = network.build(n_bands=104, n_outputs=network.N_AUDIOSET, frozen=network.N_BLOCKS)
-    with np.load(network.weights_path()) as weights:
+    with np.load(weights_path()) as weights:
         network.load_pretrained(model, weights)
     for clip in sorted((settings.demo_dir() / "audio").glob("*.ogg"))[::40]:
         image = log_mel(decode(clip, sr=16_000).signal, spec=AudioSetSpec())
@@ -350,7 +351,7 @@ def test_speech_is_heard_as_speech_without_the_bands_above_8_khz(network):
 
 
 def test_frozen_blocks_give_the_same_as_trainable_ones(network, tagger):
-    with np.load(network.weights_path()) as weights:
+    with np.load(weights_path()) as weights:
         folded, whole = (
             network.build(n_bands=128, n_outputs=network.N_AUDIOSET, **how) for how in ({"frozen": 9}, {"folded": True})
         )
