@@ -71,11 +71,26 @@ def history_offered() -> str:
     ConfigError
         If it is set to anything else.
     """
+    return _offered("SER_HISTORY")
+
+
+def training_offered() -> str:
+    """Who may train models on this machine from the app (``SER_TRAINING``): as `history_offered`.
+
+    Raises
+    ------
+    ConfigError
+        If it is set to anything else.
+    """
+    return _offered("SER_TRAINING")
+
+
+def _offered(variable: str) -> str:
     from ser_core.errors import ConfigError
 
-    value = os.environ.get("SER_HISTORY", "").strip().lower() or "local"
+    value = os.environ.get(variable, "").strip().lower() or "local"
     if value not in ("local", "on", "off"):
-        raise ConfigError(f"SER_HISTORY must be local, on or off, got {value!r}.")
+        raise ConfigError(f"{variable} must be local, on or off, got {value!r}.")
     return value
 
 

@@ -7,6 +7,7 @@ from ser_core.figures.style import count
 from ser_core.history import Entry, History, Query
 from ser_core.history.export import MAX_ZIP_BYTES, as_table, as_zip
 from ser_core.history.feedback import NAME, corpus_of, corrections, make_corpus
+from ui import visitor
 from ui.format import bytes_text
 from ui.predict import kept
 
@@ -62,7 +63,7 @@ def _about_zip(size: int, large: bool) -> str:
 
 def _corpus(history: History) -> None:
     """What was corrected, as a corpus: only where everybody who could see it is the visitor."""
-    if not (history.keeps_audio and kept.is_local()):
+    if not (history.keeps_audio and visitor.is_local()):
         return
     ready = len(corrections(history))
     corpus = corpus_of(history)

@@ -7,7 +7,6 @@ each other's.
 import logging
 import secrets
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -16,13 +15,13 @@ from ser_core.audio import sha256 as digest_of
 from ser_core.errors import ConfigError, SERError
 from ser_core.history import Entry, History
 from ser_core.history.entry import Answer
+from ui import visitor
 from ui.predict import browser_secret
 
 _LOG = logging.getLogger(__name__)
 _HISTORY, _SEEN, _SECRET, _STORE, _GIVEN_UP, _TROUBLE = (
     f"history-{name}" for name in ("held", "seen", "secret", "store", "given-up", "trouble")
 )
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def remember(
@@ -103,17 +102,7 @@ def offered() -> bool:
     ConfigError
         If SER_HISTORY is set to something unknown.
     """
-    who = settings.history_offered()
-    return who == "on" or (who == "local" and is_local())
-
-
-def is_local() -> bool:
-    """Whether the visitor sits at the machine that runs the app.
-
-    A proxy on the same machine has the visitors' addresses replaced by its own: the name in the address tells then.
-    """
-    host = urlsplit(st.context.url or "").hostname
-    return st.context.ip_address is None and host in _LOCAL
+    return visitor.may(settings.history_offered())
 
 
 def is_kept() -> bool:

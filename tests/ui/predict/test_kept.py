@@ -6,6 +6,7 @@ import pytest
 from ser_core.errors import HistoryError
 from ser_core.history import History
 from ser_core.serving import Prediction
+from ui import visitor
 from ui.predict import browser_secret, kept
 
 SECRET = "0123456789abcdef" * 4
@@ -21,6 +22,7 @@ def session(monkeypatch, tmp_path):
     context = SimpleNamespace(ip_address=None, url="http://localhost:8501/Predict")
     stand_in = SimpleNamespace(session_state={}, context=context, told="")
     monkeypatch.setattr(kept, "st", stand_in)
+    monkeypatch.setattr(visitor, "st", stand_in)
     monkeypatch.setattr(browser_secret, "exchange", lambda **_: stand_in.told)
     monkeypatch.setenv("SER_HISTORY_DIR", str(tmp_path / "history"))
     return stand_in
