@@ -1,5 +1,7 @@
 """What the verbs share: progress on the terminal and tables of text."""
 
+import dataclasses
+import json
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +35,15 @@ def progress_bar(stream=None) -> ProgressCallback:
                 stream.write(f"{progress.message}: {count} {progress.unit}{left}\n")
             last["tenth"] = tenth
         stream.flush()
+
+    return show
+
+
+def progress_lines(stream, *, level: str = "run") -> ProgressCallback:
+    """A callback for other programs to read: each report as a line of JSON, the fields of `Progress` and ``level``."""
+
+    def show(progress: Progress) -> None:
+        print(json.dumps({"level": level, **dataclasses.asdict(progress)}), file=stream, flush=True)
 
     return show
 

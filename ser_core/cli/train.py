@@ -2,10 +2,11 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
-from ser_core.cli.terminal import progress_bar, text_table
+from ser_core.cli.terminal import progress_bar, progress_lines, text_table
 
 
 def add_parser(subparsers) -> None:
@@ -71,6 +72,15 @@ def add_parser(subparsers) -> None:
         type=Path,
         help="folder to write `runs` and `models` into (default: where the app reads them)",
     )
+    parser.add_argument(
+        "--name", help="name of the run folder, to train with other hyperparameters beside a run that is there"
+    )
+    parser.add_argument(
+        "--progress",
+        choices=("text", "json"),
+        default="text",
+        help="how far it is: text for people (default), or JSON on standard output, a line for each report",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace runs of another configuration")
     parser.set_defaults(handler=run)
 
@@ -78,6 +88,7 @@ def add_parser(subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the experiments that were asked for and print their figures."""
     from ser_core import models, settings
+    from ser_core.errors import ConfigError
     from ser_core.evaluation import PROTOCOLS
     from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig, catalogue, open_run, result
     from ser_core.experiments.bounds import set_bounds
@@ -112,11 +123,23 @@ def run(options: argparse.Namespace) -> int:
         ]
     runs_folder = options.out / "runs" if options.out else None
     models_folder = options.out / "models" if options.out else None
-    bar = progress_bar()
+    if options.name and len(configs) != 1:
+        raise ConfigError(f"--name names one run; these are {len(configs)}: state one MODEL and one protocol.")
+    bar, within = progress_bar(), None
+    if options.progress == "json":
+        bar, within = progress_lines(sys.stdout), progress_lines(sys.stdout, level="training")
     # What ships on all corpora is measured after enrolment, too, which takes the models of the folds.
     keep = options.keep_models or (options.shipped and catalogue.POOLED_MODEL in families)
     runs = [
-        run_experiment(config, folder=runs_folder, overwrite=options.overwrite, keep_models=keep, progress=bar)
+        run_experiment(
+            config,
+            folder=runs_folder,
+            name=options.name,
+            overwrite=options.overwrite,
+            keep_models=keep,
+            progress=bar,
+            within=within,
+        )
         for config in configs
     ]
     for members, how in catalogue.ENSEMBLES if everything else ():

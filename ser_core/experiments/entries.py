@@ -125,8 +125,22 @@ def find(runs: Iterable[Run], keys: Sequence[str]) -> list[Entry]:
     return [known[key] for key in keys if key in known]
 
 
-def command(config: ExperimentConfig) -> str:
-    """The command line that makes a run again."""
+def command(config: ExperimentConfig, *, name: str | None = None, own: Mapping[str, Any] | None = None) -> str:
+    """The command line that makes a run again.
+
+    Parameters
+    ----------
+    config : ExperimentConfig
+        What was run.
+    name : str, optional
+        Of the run folder. One of another name than the configuration's states hyperparameters in full where the
+        family's own are not known.
+    own : mapping, optional
+        The family's own hyperparameters, where they are known: those that differ are stated.
+    """
+    name = None if name == config.id else name
+    if own is None:
+        own = models.get(config.model).config if config.model in LAZY else {} if name else config.hyperparameters
     names = " ".join(config.corpora)
     parts = [f"python -m ser_core train {config.model} --corpus {names} --protocol {config.protocol}"]
     if config.seeds != (0,):
@@ -139,17 +153,12 @@ def command(config: ExperimentConfig) -> str:
         parts.append(f"--augment {' '.join(map(shlex.quote, config.augmentation))}")
     if config.speaker_calibration:
         parts.append("--speaker-calibration")
-    if other := _other_hyperparameters(config):
-        parts.append("--set " + " ".join(shlex.quote(f"{name}={json.dumps(value)}") for name, value in other.items()))
+    other = {key: value for key, value in config.hyperparameters.items() if key not in own or own[key] != value}
+    if other:
+        parts.append("--set " + " ".join(shlex.quote(f"{key}={json.dumps(value)}") for key, value in other.items()))
+    if name:
+        parts.append(f"--name {name}")
     return " ".join(parts)
-
-
-def _other_hyperparameters(config: ExperimentConfig) -> dict[str, Any]:
-    """Hyperparameters that are not the family's own, of the families that are trained with others than these."""
-    if config.model not in LAZY or not config.hyperparameters:
-        return {}
-    own = models.get(config.model).config
-    return {name: value for name, value in config.hyperparameters.items() if own.get(name) != value}
 
 
 def row(entry: Entry, *, model_files: Mapping[str, Path] | None = None) -> Row:

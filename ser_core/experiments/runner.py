@@ -1,6 +1,7 @@
 """Running an experiment: every fold, seed and training size into a run folder, going on after a stop."""
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from ser_core import models, settings
 from ser_core.corpora.tables import write_table
-from ser_core.errors import RunError
+from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import protocols
 from ser_core.evaluation.protocols import Split
 from ser_core.experiments import store
@@ -23,6 +24,7 @@ from ser_core.models import Data
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 _PARTS = "parts"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+~._-]*")
 #: How often to look whether trainings of other processes have ended, seconds.
 _WAIT_S = 1.0
 _KEY = ["seed", "fold", "fraction", "n_speakers"]
@@ -32,10 +34,12 @@ def run_experiment(
     config: ExperimentConfig,
     *,
     folder: Path | str | None = None,
+    name: str | None = None,
     root: Path | str | None = None,
     overwrite: bool = False,
     keep_models: bool = False,
     progress: ProgressCallback | None = None,
+    within: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> store.Run:
     """Run `config` and store it; what is finished is not run again.
@@ -50,6 +54,8 @@ def run_experiment(
         What to run.
     folder : Path or str, optional
         Folder of the run folders; that of the settings unless given.
+    name : str, optional
+        Of the run folder; `ExperimentConfig.id` unless given.
     root : Path or str, optional
         Data root; that of the settings unless given.
     overwrite : bool
@@ -58,6 +64,8 @@ def run_experiment(
         Keep the model of each training on all clips under ``models`` in the run folder, as ONNX.
     progress, cancel : callable, optional
         See `ser_core.progress`; counts trainings.
+    within : callable, optional
+        As `progress`, of the training at hand: counts epochs, candidates or what else the family tells.
 
     Returns
     -------
@@ -73,10 +81,15 @@ def run_experiment(
     CancelledError
         If `cancel` answered true; what was trained is kept.
     """
-    place = (Path(folder) if folder is not None else settings.runs_dir()) / config.id
+    name = config.id if name is None else name
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"The name of a run holds letters, digits and + - _ . ~ after a letter or digit, got {name!r}."
+        )
+    place = (Path(folder) if folder is not None else settings.runs_dir()) / name
     place.parent.mkdir(parents=True, exist_ok=True)
     # Held for moments only, each training has a lock of its own.
-    lock = FileLock(place.with_suffix(".lock"))
+    lock = FileLock(place.with_name(f"{name}.lock"))
     with lock:
         if _claim(place, config, overwrite=overwrite):
             return store.Run(place)
@@ -107,9 +120,10 @@ def run_experiment(
     first = config.seeds[0]
     jobs += [_of_speakers(first, split, count, data) for count in config.speaker_counts for split in splits[first]]
     meter = Meter(
-        progress, total=len(jobs), unit="trainings", message=config.id, cancel=cancel, done=len(_done(place, jobs))
+        progress, total=len(jobs), unit="trainings", message=name, cancel=cancel, done=len(_done(place, jobs))
     )
     options = {"family": family, "config": config, "pool": pool, "data": data, "copies": copies, "cancel": cancel}
+    options["progress"] = within
     options["models"] = place / "models" if keep_models else None
     while waiting := [job for job in jobs if job not in _done(place, jobs)]:
         if not any(_try(job, place, meter, options) for job in waiting):
@@ -128,8 +142,8 @@ def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:
     if place.exists() and (stored is None or not config.extends(stored)):
         if not overwrite:
             raise RunError(
-                f"{config.id} holds a run of another configuration; choose another folder or pass --overwrite to "
-                "replace it."
+                f"{place.name} holds a run of another configuration; choose another folder or name, or pass "
+                "--overwrite to replace it."
             )
         for file in place.glob(f"{_PARTS}/*.lock"):
             _require_free(file)

@@ -20,7 +20,7 @@ from ser_core.experiments.examples import of_speakers, subset
 from ser_core.files import write_bytes, write_json
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Family, Fitted
-from ser_core.progress import CancelCallback
+from ser_core.progress import CancelCallback, ProgressCallback
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,7 @@ def train(
     copies: Sequence[Data] = (),
     parts: Path,
     models: Path | None = None,
+    progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
 ) -> None:
     """Do one training and write its results into `parts`; one that was stopped goes on where its family can.
@@ -84,8 +85,8 @@ def train(
         Folder for ``<job>.parquet`` (test clips), ``<job>-validation.parquet`` and, last, ``<job>.json``.
     models : Path, optional
         Folder that the model is kept in as ONNX.
-    cancel : callable, optional
-        See `ser_core.progress`.
+    progress, cancel : callable, optional
+        See `ser_core.progress`; what is counted is up to the family.
     """
     learnt, held = _chosen(job, data)
     train_data, validation = data.take(learnt), data.take(held)
@@ -96,6 +97,7 @@ def train(
         validation,
         config=config.hyperparameters,
         seed=job.seed * 1000 + job.split.fold,
+        progress=progress,
         cancel=cancel,
         **options,
     )

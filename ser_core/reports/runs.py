@@ -233,7 +233,7 @@ def _sources(chosen, protocol) -> list[Block]:
         Text(f"{protocol.title}: {protocol.description}"),
         Table.of(facts, "The runs."),
         Text("With the corpora at hand, these commands make the runs again:"),
-        Code("\n".join(dict.fromkeys(command(entry.run.config) for entry in chosen.values()))),
+        Code("\n".join(dict.fromkeys(command(entry.run.config, name=entry.run.id) for entry in chosen.values()))),
         Text("Configurations, environments and every single answer, to take out of this file:"),
         Downloads(files),
     ]

@@ -15,7 +15,7 @@ from ui.format import bytes_text, seconds_text
 
 def command(run) -> str:
     """The command line that makes a run again."""
-    return entries.command(run.config)
+    return entries.command(run.config, name=run.id)
 
 
 def commands(chosen: Mapping[str, Scored]) -> str:
