@@ -36,7 +36,8 @@ HOME = MenuEntry("streamlit_app.py", "Home", ":material/home:", "What is this, a
 EXPLORE = MenuEntry("pages/Explore.py", "Explore", ":material/graphic_eq:", "What is in the corpora?")
 COMPARE = MenuEntry("pages/Compare.py", "Compare", ":material/balance:", "Which model should I trust?")
 PREDICT = MenuEntry("pages/Predict.py", "Predict", ":material/mic:", "What does this voice sound like?")
-MENU = (HOME, EXPLORE, COMPARE, PREDICT)
+TRAIN = MenuEntry("pages/Train.py", "Train", ":material/model_training:", "How is a model made?")
+MENU = (HOME, EXPLORE, TRAIN, COMPARE, PREDICT)
 
 
 def page(*, title: str, question: str, icon: str) -> None:

@@ -1,0 +1,182 @@
+"""What is to be trained: family, corpora, protocol and the rest, as one configuration."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from ser_core import corpora, models
+from ser_core.errors import ConfigError
+from ser_core.evaluation.protocols import ACROSS, ALL, NAMED_SPLITS
+from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig
+from ser_core.figures.marks import family_title
+from ser_core.models import Family
+from ui import state
+from ui.compare.side import leak_words
+from ui.markdown import plain
+
+_FIRST = "logistic"
+_DEMO = "demo"
+_MOST_SEEDS = 10
+#: Offered by name; any other chain may be typed.
+_COPIES = ("speed:speed=0.9", "speed:speed=1.1", "pitch:semitones=1", "noise:snr_db=20", "room:rt60_s=0.5")
+
+
+def config() -> tuple[ExperimentConfig, Family] | None:
+    """The choices made on the page; None, and said why, where they are not allowed."""
+    family = _family()
+    chosen = _corpora()
+    protocol = _protocol(chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        n_seeds = st.number_input(
+            "Seeds",
+            1,
+            _MOST_SEEDS,
+            key="seeds",
+            bind="query-params",
+            width=140,
+            help="How often every fold is trained, with other random numbers: the spread over seeds is what chance "
+            "in training moves.",
+        )
+        calibrated = st.toggle(
+            "Speaker calibration",
+            key="calibrated",
+            bind="query-params",
+            help="Before judging, the model hears other clips of the same speaker, without being told their emotions, "
+            "and measures this voice against its own habits.",
+        )
+        curve = st.toggle(
+            "Learning curve over clips",
+            key="curve",
+            bind="query-params",
+            help="Trains on 1/8, 1/4 and 1/2 of the clips, too (first seed).",
+        )
+        voices = st.toggle(
+            "Learning curve over speakers",
+            key="speakers",
+            bind="query-params",
+            help="Trains on the clips of 4, 8, 12 and 16 speakers, too (first seed).",
+        )
+    with st.expander("Augmentation and hyperparameters", icon=":material/tune:"):
+        copies = st.multiselect(
+            "Changed copies of every training clip",
+            _COPIES,
+            key="augment",
+            bind="query-params",
+            accept_new_options=True,
+            placeholder="None",
+            help="Each adds a changed copy of every training clip; clips that validate or test stay as they are. "
+            "Type any chain as the augmentation lab of *Explore* writes it, steps joined by +.",
+        )
+        own = json.dumps(family.config, indent=2)
+        text = st.text_area(
+            f"Hyperparameters of {plain(family.title)} (JSON)",
+            own,
+            key=f"hyperparameters-{family.name}",
+            height=min(360, 40 + 24 * own.count("\n")),
+            help="Values as JSON. Where a family searches, a list holds the values that are tried.",
+        )
+    try:
+        made = ExperimentConfig.of(
+            chosen,
+            protocol,
+            family.name,
+            hyperparameters=hyperparameters(text, family),
+            seeds=range(int(n_seeds)),
+            fractions=LEARNING_CURVE if curve else (),
+            speaker_counts=SPEAKER_CURVE if voices else (),
+            speaker_calibration=calibrated,
+            augmentation=copies,
+        )
+    except ConfigError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    if obstacle := family.obstacle():
+        st.error(plain(obstacle), icon=":material/error:")
+        return None
+    return made, family
+
+
+def hyperparameters(text: str, family: Family) -> dict[str, Any]:
+    """Hyperparameters from JSON.
+
+    Raises
+    ------
+    ConfigError
+        If it is no JSON object, names something unknown, or a value is of another kind than the family's own.
+    """
+    try:
+        given = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"Hyperparameters are JSON; line {error.lineno} is not: {error.msg}.") from None
+    if not isinstance(given, dict):
+        raise ConfigError(f"Hyperparameters are a JSON object of names and values, got {type(given).__name__}.")
+    complete = family.complete(given)
+    for name, value in given.items():
+        own = family.config[name]
+        if own is not None and value is not None and _kind(value) not in {_kind(own), _inner(own), "list"}:
+            raise ConfigError(f"{name} is a {_kind(own)} as {json.dumps(own)}, got {json.dumps(value)}.")
+        if isinstance(value, list) and not isinstance(own, list):
+            raise ConfigError(f"{name} takes one value as {json.dumps(own)}, got {json.dumps(value)}.")
+        if isinstance(value, list) and not value:
+            raise ConfigError(f"{name} needs one value or more, got an empty list.")
+    return complete
+
+
+def _kind(value: Any) -> str:
+    kinds = ((bool, "true or false"), (int | float, "number"), (str, "text"), (list, "list"), (dict, "object"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
+
+
+def _inner(value: Any) -> str:
+    """Kind of what is in a list: one value stands for a list of it."""
+    return _kind(value[0]) if isinstance(value, list) and value else _kind(value)
+
+
+def _family() -> Family:
+    names = sorted(models.names(), key=lambda name: (name != _FIRST, family_title(name)))
+    name = state.choice("Model family", names, key="model", format_func=family_title, dropdown=True)
+    with st.spinner("Looking up the family …"):
+        family = models.get(name)
+    st.caption(plain(family.description))
+    return family
+
+
+def _corpora() -> tuple[str, ...]:
+    """Of those that are here; the demo voices always are."""
+    here = [name for name in corpora.names() if corpora.get(name).is_present()]
+    default = [next((name for name in here if name != _DEMO), _DEMO)]
+    st.markdown("Corpora")
+    chosen = state.choices(
+        "Corpora",
+        here,
+        key="corpus",
+        default=default,
+        format_func=lambda name: corpora.get(name).title,
+    )
+    if here == [_DEMO]:
+        st.info(
+            "Only the synthetic demo voices are on this machine: they show how training works, and their figures say "
+            "nothing about people. *Explore* gets real corpora, and adds your own.",
+            icon=":material/info:",
+        )
+        st.page_link("pages/Explore.py", label="Get a corpus", icon=":material/download:")
+    elif _DEMO in chosen:
+        st.caption("The demo voices are synthetic: figures with them say nothing about people.")
+    return chosen
+
+
+def _protocol(chosen: tuple[str, ...]) -> str:
+    """Those that these corpora allow, with what each means."""
+    fits = [name for name in ALL if (name not in ACROSS or len(chosen) > 1) and (name not in NAMED_SPLITS)]
+    if chosen == ("cremad",):
+        fits += list(NAMED_SPLITS)
+    name = state.choice(
+        "Test",
+        fits,
+        key="protocol",
+        format_func=lambda name: ALL[name].title,
+        help="The protocol: which clips test the model, and what of them its training may know.",
+    )
+    st.caption(f"{ALL[name].description} {leak_words(name)}")
+    return name
