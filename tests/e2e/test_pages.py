@@ -9,6 +9,7 @@ from tests.e2e.conftest import settled
 PAGES = {
     "": "How well can a machine hear emotion in a voice?",
     "Explore": "What is in the corpora?",
+    "Train": "How is a model made?",
     "Compare": "Which model should I trust?",
     "Predict": "What does this voice sound like?",
 }
@@ -24,7 +25,7 @@ def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
     page.get_by_role("heading", name=PAGES[path]).wait_for(timeout=FIRST_MS)
     settled(page)
     assert page.get_by_test_id("stException").count() == 0
-    for entry in ("Home", "Explore", "Compare", "Predict"):
+    for entry in ("Home", "Explore", "Train", "Compare", "Predict"):
         assert page.locator(".st-key-app-menu").get_by_role("link", name=entry).first.is_visible()
     outside = [url for url in page.requested if not url.startswith((fresh_app, *INNER))]
     assert outside == []

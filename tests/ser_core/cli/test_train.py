@@ -1,9 +1,12 @@
 """``train``: what is asked for on the command line is what is run."""
 
+import json
+
 import pytest
 
 from ser_core.cli import main
 from ser_core.experiments import catalogue, runner
+from ser_core.progress import Progress
 
 COMMAND = ["train", "audioset", "--corpus", "ravdess", "savee"]
 
@@ -63,3 +66,22 @@ def test_augmentation_and_curves_reach_the_experiment(asked):
 def test_changes_that_are_none_are_refused(asked, capsys):
     assert main(["train", "svm", "--augment", "echo"]) == 2
     assert "Unknown augmentation 'echo'" in capsys.readouterr().err and not asked
+
+
+def test_a_run_has_the_name_that_it_is_given_and_tells_its_progress_as_json(asked, capsys):
+    with pytest.raises(Stop):
+        main(["train", "svm", "--name", "mine", "--progress", "json"])
+    ((_, options),) = asked
+    assert options["name"] == "mine"
+    options["progress"](Progress(1, 6, "trainings", "mine", 2.5))
+    options["within"](Progress(3, None, "epochs", "Fitting"))
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[0] == {
+        "level": "run", "done": 1, "total": 6, "unit": "trainings", "message": "mine", "seconds_left": 2.5
+    }  # fmt: skip
+    assert (told[1]["level"], told[1]["done"], told[1]["total"]) == ("training", 3, None)
+
+
+def test_a_name_is_for_one_run(asked, capsys):
+    assert main(["train", "svm", "lda", "--name", "mine"]) == 2
+    assert "--name names one run; these are 2" in capsys.readouterr().err and not asked

@@ -42,6 +42,15 @@ def test_the_command_states_hyperparameters_that_are_not_the_familys_own():
     assert parsed(command(config)).set == ["epochs=3", "deterministic=true"]
 
 
+def test_the_command_of_a_run_of_another_name_states_its_settings():
+    config = ExperimentConfig.of("ravdess", "random", "lda", hyperparameters={"n_folds": 3})
+    assert "--name" not in command(config, name=config.id)
+    read = parsed(command(config, name="mine"))
+    assert read.name == "mine" and train._hyperparameters(read.set) == config.hyperparameters
+    own = {**config.hyperparameters, "n_folds": 6}
+    assert command(config, name="mine", own=own).endswith("--set n_folds=3 --name mine")
+
+
 def test_entries_of_a_run_over_several_corpora(tmp_path):
     run = make_run(tmp_path, "speaker-independent", "svm", corpora=("ravdess", "savee"))
     across = make_run(tmp_path, "cross-corpus", "svm", corpora=("ravdess", "savee"), skill=0.3)
