@@ -8,7 +8,7 @@ difference. Of an hour it matters only that it is speech, so the demo voices tha
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from ser_core.serving import Predictor, available_models
 
 HOUR_S = 3600.0
 NEAR_S = 0.3
-"""How far a boundary may lie from the first or last sound of a clip, seconds."""
+"""How far a boundary may lie from the beginning or end of a clip's speech, seconds."""
 
 CLIPS = 480
 _ROUNDS = 1000
@@ -149,6 +149,7 @@ def _accuracy(folder: Path, predictor: Predictor, corpus: Corpus) -> list[dict]:
     words = f"{len(clips)} clips of {corpus.title}, {predictor.card.id}"
     return [
         *_cut_rows(words, found),
+        *_sound_rows(words, spoken, list(timeline.segments)),
         {"what": f"{words}: segment UAR {_text(segments_uar)}", "value": segments_uar.value, "unit": "", "limit": None},
         {"what": f"{words}: clip UAR {_text(clips_uar)}", "value": clips_uar.value, "unit": "", "limit": None},
         {
@@ -167,6 +168,17 @@ def _cut_rows(words: str, found: Match) -> list[dict]:
     return [
         {"what": f"{of}: speech in segments", "value": found.covered, "unit": "", "limit": ">= 0.95"},
         {"what": f"{of}: boundaries within {NEAR_S:g} s", "value": found.near, "unit": "", "limit": ">= 0.95"},
+    ]
+
+
+def _sound_rows(words: str, spoken: list[Spoken], segments: list[Segment]) -> list[dict]:
+    """The same against all sound, breath, offset and room included: what a rule that hears only levels would say."""
+    found = match([replace(each, start=each.sound[0], end=each.sound[1]) for each in spoken], segments)
+    if not found.clear:
+        return []
+    return [
+        {"what": f"{words}: sound of any kind in segments", "value": found.covered, "unit": "", "limit": None},
+        {"what": f"{words}: boundaries near sound of any kind", "value": found.near, "unit": "", "limit": None},
     ]
 
 

@@ -11,18 +11,14 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from ser_core.audio import SAMPLING_RATE, decode, level_db, sound_bounds
+from ser_core.audio import SAMPLING_RATE, decode, sound_bounds
 from ser_core.corpora.base import Corpus
 from ser_core.errors import ConfigError
-
-SOUND_DB = 30.0
-"""Speech is taken to reach from the first to the last frame less than this below the clip's loudest, dB: its foot in
-the noise of a studio."""
+from ser_core.recordings.bounds import SOUND_DB, Bounds, speech_bounds
 
 _SUBTYPES = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "OPUS"), ".opus": ("OGG", "OPUS")}
 # A quiet room, dBFS: with digital silence between the clips the task would be too easy.
 _ROOM_DB = -80.0
-_FRAME, _MARGIN_DB = 512, 5.0
 
 
 @dataclass(frozen=True)
@@ -50,17 +46,21 @@ class Spoken:
     Attributes
     ----------
     start, end : float
-        First and last sound, seconds from the start of the recording.
+        Of its speech, see `speech_bounds`, seconds from the start of the recording.
     clip : Clip
         What is heard.
     clear : bool
-        Whether the clip's own background is so soft that its first and last sound are those of the voice.
+        Whether the clip's own background is so soft that its first and last sound are those of the speaker.
+    sound : tuple of float
+        First and last sound of any kind less than `SOUND_DB` below the clip's loudest, breath, offset and room
+        included; seconds.
     """
 
     start: float
     end: float
     clip: Clip
     clear: bool
+    sound: tuple[float, float]
 
 
 def clips_of(corpus: Corpus, table: pd.DataFrame) -> list[Clip]:
@@ -113,6 +113,7 @@ def stitch(
     form, subtype = _SUBTYPES[file.suffix.lower()]
     rng = np.random.default_rng(seed)
     spoken: list[Spoken] = []
+    known: dict[Clip, tuple[Bounds, tuple[int, int]]] = {}
     at = 0
     with soundfile.SoundFile(file, "w", SAMPLING_RATE, 1, format=form, subtype=subtype) as out:
         for clip in _again(clips, endless=lasting_s is not None):
@@ -120,19 +121,15 @@ def stitch(
                 break
             at += _write(out, _room(rng, rng.uniform(*pause_s)))
             voice = decode(clip.file).signal
-            start, stop = sound_bounds(voice, sr=SAMPLING_RATE, top_db=SOUND_DB)
-            seconds = ((at + start) / SAMPLING_RATE, (at + stop) / SAMPLING_RATE)
-            spoken.append(Spoken(*seconds, clip, _is_clear(voice)))
+            if clip not in known:
+                sound = sound_bounds(voice, sr=SAMPLING_RATE, top_db=SOUND_DB)
+                known[clip] = speech_bounds(voice, sr=SAMPLING_RATE), sound
+            found, sound = known[clip]
+            start, end, first, last = ((at + each) / SAMPLING_RATE for each in (found.start, found.stop, *sound))
+            spoken.append(Spoken(start, end, clip, found.clear, (first, last)))
             at += _write(out, voice)
         _write(out, _room(rng, rng.uniform(*pause_s)))
     return spoken
-
-
-def _is_clear(voice: np.ndarray) -> bool:
-    """Whether the softest tenth of a clip's frames lies far enough below its loudest frame."""
-    frames = voice[: len(voice) // _FRAME * _FRAME].reshape(-1, _FRAME)
-    levels = [level_db(frame) for frame in frames]
-    return bool(levels) and max(levels) - np.percentile(levels, 10) >= SOUND_DB + _MARGIN_DB
 
 
 def _again(clips: Sequence[Clip], *, endless: bool) -> Iterable[Clip]:

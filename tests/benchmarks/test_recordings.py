@@ -12,7 +12,7 @@ from ser_core.recordings.stitching import Clip, Spoken
 
 
 def spoken(start, end, emotion, *, clear=True):
-    return Spoken(start, end, Clip(Path("x"), "x", "s", emotion), clear)
+    return Spoken(start, end, Clip(Path("x"), "x", "s", emotion), clear, (start, end))
 
 
 def segment(start, end, label):
