@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from ser_core import models
 from ser_core.errors import ConfigError, WorkerError
 from ser_core.experiments import ExperimentConfig, list_runs, store
+from ser_core.files import write_json
 from ser_core.progress import Progress
 from ser_core.settings import PROJECT_ROOT
 from tests.miniature_runs import make_run
 from ui import visitor
 from ui.jobs import jobs
-from ui.train import form, records, work
+from ui.train import form, records, watch, work
 
 DEMO = {"model": "lda", "corpus": "demo"}
 LDA = models.get("lda")
@@ -191,6 +192,22 @@ def test_a_run_that_is_cancelled_is_stopped_not_failed(monkeypatch):
     ended(work.latest()[1])
     record = records.listed()[0]
     assert record.error == "" and record.state(None) == "stopped"
+
+
+def test_the_epochs_of_the_folds_that_are_done_are_drawn(monkeypatch, place):
+    fake(monkeypatch, lambda arguments, *, cancel, **_: [time.sleep(0.01) for _ in iter(cancel, True)])
+    record = records.new(demo(), own=LDA.config)
+    history = [
+        {"seed": 0, "fold": 0, "fraction": 1.0, "epoch": i, "loss": 2.0 / i, "val_loss": 3.0 / i} for i in (1, 2, 3)
+    ]
+    note = {"training": {"fraction": 1.0, "n_train": 77}, "history": history}
+    write_json(record.folder / "parts" / "seed0-fold0-of1.json", note)
+    assert work.start(record)
+    app = train()
+    assert len(app.get("plotly_chart")) == 1
+    assert "on 77 clips" in str([each.proto for each in app.get("html")])
+    drawn, table = watch._curves(record.name, "", (), list((record.folder / "parts").iterdir()), record)
+    assert [3.0, 1.5, 1.0] in [list(trace.y) for trace in drawn.data] and len(table) == 3
 
 
 def test_one_run_at_a_time(monkeypatch):

@@ -68,7 +68,8 @@ def config() -> tuple[ExperimentConfig, Family] | None:
             help="Each adds a changed copy of every training clip; clips that validate or test stay as they are. "
             "Type any chain as the augmentation lab of *Explore* writes it, steps joined by +.",
         )
-        own = json.dumps(family.config, indent=2)
+        lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in family.config.items())
+        own = "{\n" + ",\n".join(lines) + "\n}"
         text = st.text_area(
             f"Hyperparameters of {plain(family.title)} (JSON)",
             own,

@@ -1,6 +1,7 @@
 """The run at work: how far it is, its epochs so far, and a way to stop it."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -54,8 +55,24 @@ def _area(allowed: bool, was_busy: bool) -> None:
 def _epochs(record: Record) -> None:
     """Epoch curves of the folds that are done."""
     notes = sorted((record.folder / "parts").glob("seed*.json"))
+    found = _curves(record.name, record.started, tuple(note.name for note in notes), notes, record)
+    if found is None:
+        return
+    drawn, table = found
+    figure.show(
+        drawn,
+        name="train-epochs",
+        alt="Loss on training and validation clips over epochs, of the trainings done so far",
+        data=lambda: table,
+        command=record.command,
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _curves(name: str, started: str, done: tuple[str, ...], _notes: list[Path], _record: Record):
+    """The figure and its numbers; None where the family has no epochs."""
     rows, sizes = [], []
-    for note in notes:
+    for note in _notes:
         try:
             told = json.loads(note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -65,12 +82,6 @@ def _epochs(record: Record) -> None:
             sizes.append(told["training"]["n_train"])
     table = pd.DataFrame(rows)
     if not {"loss", "val_loss"} <= set(table) or table[["loss", "val_loss"]].isna().any(axis=None):
-        return
-    name = family_title(record.config.model)
-    figure.show(
-        learning.epoch_curves(table, metric="loss", n_train=max(sizes), title=f"{name}: loss over epochs so far"),
-        name="train-epochs",
-        alt=f"Loss of {name} on training and validation clips over epochs, {len(sizes)} trainings done",
-        data=lambda: table,
-        command=record.command,
-    )
+        return None
+    title = f"{family_title(_record.config.model)}: loss over epochs so far"
+    return learning.epoch_curves(table, metric="loss", n_train=max(sizes), title=title), table
