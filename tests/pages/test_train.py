@@ -130,7 +130,7 @@ def test_a_wrong_hyperparameter_is_told_on_the_page_and_stops_the_start():
     app.text_area[0].set_value('{"n_folds": "six"}')
     assert "n_folds is a number as" in words(run(app)) and "train-start" not in keys(app)
     app.text_area[0].set_value('{"n_folds": 3}')
-    assert run(app).code[0].value.endswith("--set n_folds=3") and "train-start" in keys(app)
+    assert "--set n_folds=3 --name" in run(app).code[0].value and "train-start" in keys(app)
 
 
 def test_a_family_that_cannot_train_here_says_why(monkeypatch, tmp_path):
@@ -222,12 +222,28 @@ def test_runs_not_made_here_are_neither_continued_nor_deleted(place):
     stands(place, demo())
     other = demo(hyperparameters={"n_folds": 3})
     record = records.new(other, own=LDA.config)
-    assert record.name == f"demo-random-lda-{other.hash[:6]}"
+    assert record.name.startswith("demo-random-lda-")
     assert record.command.endswith(f"--set n_folds=3 --name {record.name}")
     assert records.existing(demo()).id == "demo-random-lda" and records.existing(other) is None
+    # The same settings with further seeds go on in the same folder, once it was made here.
+    record.write()
+    stands(place, other, record.name)
+    more = demo(hyperparameters={"n_folds": 3}, seeds=(0, 1))
+    assert records.new(more, own=LDA.config).name == record.name
+    # Fewer do not: that folder holds more than was asked for.
+    stands(place, more, record.name)
+    assert records.new(other, own=LDA.config).name == f"demo-random-lda-{other.hash[:6]}"
+    records.delete(record)
     app = train(protocol="random")
     assert "finished already: demo-random-lda" in words(app) and "train-start" not in keys(app)
     assert not [key for key in keys(app) if key and key.startswith("delete")]
+
+
+def test_other_hyperparameters_never_take_the_plain_name():
+    """Compare states the command of a run of the plain name without them."""
+    record = records.new(demo(hyperparameters={"n_folds": 3}), own=LDA.config)
+    assert record.name != record.config.id and "--set n_folds=3 --name" in record.command
+    assert records.new(demo(), own=LDA.config).name == "demo-random-lda"
 
 
 def test_a_run_made_here_is_extended_in_its_own_folder(place):

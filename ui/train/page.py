@@ -75,8 +75,9 @@ def _new() -> None:
         st.caption("One run at a time on this machine: wait for the one above, or cancel it.")
     if record.name != config.id:
         st.caption(
-            f"A run of other settings, or one not made on this page, is named {plain(config.id)}; this one becomes "
-            f"{plain(record.name)}."
+            f"Its run folder is {plain(record.name)}: {plain(config.id)} is for a run of the family's own "
+            "hyperparameters, or holds one that was not made here. *Side by side* shows the best run of a family; the "
+            "leaderboard shows all."
         )
 
 

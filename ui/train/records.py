@@ -17,6 +17,7 @@ from ser_core import settings
 from ser_core.errors import ConfigError, RunError
 from ser_core.experiments import ExperimentConfig, Run, entries, store
 from ser_core.files import write_json
+from ser_core.hashing import canonical_hash
 
 State = Literal["running", "stopped", "failed", "finished"]
 
@@ -85,19 +86,19 @@ class Record:
 def new(config: ExperimentConfig, *, own: Mapping[str, Any]) -> Record:
     """The record of a run that is about to start; `own` are the family's hyperparameters.
 
-    A run of the same configuration, or one of fewer seeds and sizes, that was started here goes on in its folder. Where
-    another run has that folder, the name ends in six digits of the configuration's hash.
+    A run of the same configuration, or one of fewer seeds and sizes, that was started here goes on in its folder. Other
+    hyperparameters than the family's own, or a folder that another run has, make the name end in digits of a hash.
     """
-    name = config.id
-    if not _free(name, config):
-        name = f"{config.id}-{config.hash[:6]}"
+    plain, *marked = _names(config)
+    names = [plain, *marked] if config.hyperparameters == dict(own) else marked
+    name = next((name for name in names if _free(name, config)), names[-1])
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Record(name, config, entries.command(config, name=name, own=own), now)
 
 
 def existing(config: ExperimentConfig) -> Run | None:
     """The finished run of exactly this configuration, whoever made it."""
-    for name in (config.id, f"{config.id}-{config.hash[:6]}"):
+    for name in _names(config):
         folder = settings.runs_dir() / name
         stored = store.read_config(folder)
         if store.is_finished(folder) and stored is not None and stored.hash == config.hash:
@@ -141,6 +142,12 @@ def delete(record: Record) -> None:
 def again(record: Record) -> Record:
     """The same, started now."""
     return replace(record, started=datetime.now(UTC).isoformat(timespec="seconds"), error="")
+
+
+def _names(config: ExperimentConfig) -> tuple[str, str, str]:
+    """Names for its run folder: the plain one, one for its hyperparameters, and one for it alone."""
+    settings_hash = canonical_hash(config.hyperparameters)
+    return config.id, f"{config.id}-{settings_hash[:6]}", f"{config.id}-{config.hash[:6]}"
 
 
 def _free(name: str, config: ExperimentConfig) -> bool:
