@@ -9,8 +9,16 @@ from ser_core.models._classical import SklearnFamily
 from ser_core.models._estimators_onnx import neighbour_weights
 
 
+class _Neighbours(KNeighborsClassifier):
+    """Asks no more neighbours than there are clips, so that small corpora do, too."""
+
+    def fit(self, X, y):
+        self.n_neighbors = min(self.n_neighbors, len(X))
+        return super().fit(X, y)
+
+
 def _estimator(config: dict[str, Any], seed: int) -> KNeighborsClassifier:
-    return KNeighborsClassifier(config["n_neighbors"], weights=neighbour_weights, algorithm="brute")
+    return _Neighbours(config["n_neighbors"], weights=neighbour_weights, algorithm="brute")
 
 
 FAMILY = SklearnFamily(

@@ -174,6 +174,12 @@ def test_steps_follow_from_the_hyperparameters():
     np.testing.assert_array_equal(preparation({}).fit(x, clips().y).transform(x), x)
 
 
+def test_a_corpus_with_fewer_clips_than_neighbours():
+    data = clips()
+    fitted = get("knn").fit(data, NOTHING, config={"n_neighbors": 10_000, "n_components": 20}, seed=0)
+    np.testing.assert_allclose(run(fitted.to_onnx(), data.x), fitted.predict_proba(data.x), atol=1e-4)
+
+
 def test_an_estimator_without_onnx_form_is_named():
     with pytest.raises(TypeError, match="No ONNX form of object"):
         write_probabilities(object(), Graph(shape=[1]), "features")
