@@ -14,6 +14,7 @@ def choice(
     help: str | None = None,
     dropdown: bool = False,
     hidden: bool = False,
+    page: str = "",
 ) -> str:
     """A choice of one, the first unless the address or an earlier visit says otherwise.
 
@@ -36,8 +37,10 @@ def choice(
         For more options than a row of buttons can hold.
     hidden : bool
         Whether only who cannot see the page is told the label, for the buttons speak for themselves.
+    page : str
+        Where the choice is meant, if other pages have another one under the same name: each is remembered.
     """
-    widget, kept = f"choice-{key}", f"kept-{key}"
+    widget, kept = f"choice-{key}", f"kept-{page}{key}"
     if st.session_state.get(widget) not in options:
         wanted = st.query_params.get(key) or st.session_state.get(kept)
         st.session_state[widget] = wanted if wanted in options else options[0]

@@ -9,13 +9,14 @@ import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from pathlib import Path
 
 import anyio
 
 from ser_core.errors import ModelError, UnreadableAudioError
 from ser_core.serving import Prediction, Predictor
+from ser_core.workers import CONTEXT
 
 LONGEST_S = 60.0
 """What takes longer is stopped, seconds: the longest clip that is allowed takes a tenth of a second."""
@@ -132,9 +133,8 @@ class Judges:
         return self._pool
 
     def _new(self, workers: int) -> ProcessPoolExecutor:
-        # Spawned, not forked: a fork of a process with threads may hang.
         return ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(self._models.folder,)
+            workers, mp_context=CONTEXT, initializer=_start_worker, initargs=(self._models.folder,)
         )
 
     def _drop(self, pool: ProcessPoolExecutor | None) -> None:

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from ser_core.batch.table import as_table
 from ser_core.batch.tasks import Task, judge, kept_version
 from ser_core.errors import WorkerError
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
+from ser_core.workers import CONTEXT, begin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,8 +132,7 @@ def _judged(
         predictor = Predictor(model)
         yield from ([(task.name, judge(predictor, task))] for task in tasks)
         return
-    # Spawned, not forked: a fork of a process with threads (a server) may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(model,))
+    pool = ProcessPoolExecutor(workers, mp_context=CONTEXT, initializer=_start_worker, initargs=(model,))
     try:
         yield from stream(pool, _judge_chunk, tasks, workers=workers, cancel=cancel)
     except BrokenProcessPool:
@@ -150,10 +149,9 @@ _predictor: "Predictor | None" = None
 
 def _start_worker(model: Path) -> None:
     """Load the model once per process."""
-    from ser_core import workers
     from ser_core.serving import Predictor
 
-    workers.begin()
+    begin()
     global _predictor
     _predictor = Predictor(model)
 

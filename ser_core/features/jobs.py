@@ -10,7 +10,6 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ import numpy as np
 from ser_core.errors import AudioError, WorkerError
 from ser_core.features.spec import FeatureSpec
 from ser_core.progress import CancelCallback, check_cancel
-from ser_core.workers import begin
+from ser_core.workers import CONTEXT, begin
 
 if TYPE_CHECKING:
     from ser_core.augment import Augmentation
@@ -130,8 +129,7 @@ def compute(
             check_cancel(cancel)
             yield chunk_features([clip], work)
         return
-    # Spawned, not forked: a fork of a process with threads (a server, TensorFlow) may hang.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=begin)
+    pool = ProcessPoolExecutor(workers, mp_context=CONTEXT, initializer=begin)
     try:
         yield from stream(pool, partial(chunk_features, work=work), clips, workers=workers, cancel=cancel)
     except BrokenProcessPool:

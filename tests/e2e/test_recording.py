@@ -46,11 +46,15 @@ def open_view(page, app, query):
 
 def click_bar(page, position: int) -> int:
     """Click the bar of a segment until the page has chosen it; how many bars there are."""
-    from playwright.sync_api import TimeoutError
+    from playwright.sync_api import Error, TimeoutError
 
     chart = page.locator(".st-key-figure-timeline .js-plotly-plot")
     for _ in range(CLICKS):
-        chart.scroll_into_view_if_needed()
+        try:
+            chart.scroll_into_view_if_needed()
+        except Error:
+            # Drawn anew just now, as the page does when its width is known.
+            continue
         # In time, wherever their lanes are: plotly draws all of them as paths of one layer.
         bars = chart.locator(".barlayer .point path").evaluate_all(
             "bars => bars.map(bar => bar.getBoundingClientRect())"

@@ -47,6 +47,26 @@ def test_the_choice_lasts_when_the_page_is_left():
     assert test.run().text[0].value == "two"
 
 
+def two_pages():
+    import streamlit as st
+
+    from ui import state
+
+    if st.toggle("Other page"):
+        state.choice("View", ["a", "b"], key="view", page="other-", format_func=str.upper)
+    else:
+        st.text(state.choice("View", ["one", "two"], key="view", page="this-", format_func=str.upper))
+
+
+def test_pages_remember_choices_of_one_name_apart():
+    test = AppTest.from_function(two_pages).run()
+    test.segmented_control[0].set_value("two").run()
+    test.toggle[0].set_value(True).run()
+    test.query_params.clear()
+    test.toggle[0].set_value(False).run()
+    assert test.text[0].value == "two"
+
+
 def test_a_kept_choice_that_is_gone_falls_back():
     test = app()
     test.session_state["kept-which"] = "seven"

@@ -62,7 +62,7 @@ def show() -> None:
         return
     chosen = Choice(found, _tested_on(found))
     _answer(chosen)
-    view = state.choice("View", tuple(VIEWS), key="view", format_func=TITLES.get, hidden=True)
+    view = state.choice("View", tuple(VIEWS), key="view", page="compare-", format_func=TITLES.get, hidden=True)
     importlib.import_module(f"ui.compare.{VIEWS[view]}").show(chosen)
 
 

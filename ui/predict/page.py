@@ -34,7 +34,7 @@ _CSS = """
 def show() -> None:
     """The page below its heading."""
     st.html(_CSS)
-    view = state.choice("View", tuple(VIEWS), key="view", format_func=str.capitalize, hidden=True)
+    view = state.choice("View", tuple(VIEWS), key="view", page="predict-", format_func=str.capitalize, hidden=True)
     kept.connect()
     body, settings = st.container(), st.container()
     if not models.known():
