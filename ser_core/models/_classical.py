@@ -105,8 +105,45 @@ def steady() -> Iterator[None]:
         yield
 
 
+class SearchedFamily(Family):
+    """A family that searches and calibrates in folds that share no group, instead of on a validation set."""
+
+    def fit(
+        self,
+        train: Data,
+        validation: Data,
+        *,
+        config: dict[str, Any],
+        seed: int,
+        progress=None,
+        cancel=None,
+    ) -> Fitted:
+        """Train on both parts together: the inner folds take the place of a validation set.
+
+        Temperatures are fitted to answers of the inner folds, so on clips of groups not trained on.
+
+        Raises
+        ------
+        ConfigError
+            With fewer than two groups or two emotions, or an emotion that only one group shows.
+        CancelledError
+            When `cancel` answers True.
+        """
+        with steady():
+            config = self.complete(config)
+            data = Data.join(train, validation) if len(validation) else train
+            folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)
+            return self._fit(
+                data, folds, n_train=len(train), config=config, seed=seed, progress=progress, cancel=cancel
+            )
+
+    @abstractmethod
+    def _fit(self, data: Data, folds, *, n_train, config, seed, progress, cancel) -> Fitted:
+        """Search on `folds`, (inner, outer) positions in `data`, of which the first `n_train` are no validation clips."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class SklearnFamily(Family):
+class SklearnFamily(SearchedFamily):
     """An estimator of scikit-learn behind a preparation, its hyperparameters searched in folds that share no speaker.
 
     Hyperparameters given as lists are searched, those of the preparation (`_preparation.HYPERPARAMETERS`) included:
@@ -124,34 +161,7 @@ class SklearnFamily(Family):
     estimator: Callable[[dict[str, Any], int], ClassifierMixin]
     trees: bool = False
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        progress=None,
-        cancel=None,
-    ) -> FittedPipeline:
-        """Train on both parts together: the inner folds take the place of a validation set.
-
-        The temperature is fitted to answers of the inner folds, so on clips of groups not trained on.
-
-        Raises
-        ------
-        ConfigError
-            With fewer than two groups or two emotions, or an emotion that only one group shows.
-        CancelledError
-            When `cancel` answers True.
-        """
-        with steady():
-            return self._fit(train, validation, config=config, seed=seed, progress=progress, cancel=cancel)
-
-    def _fit(self, train: Data, validation: Data, *, config, seed, progress, cancel) -> FittedPipeline:
-        config = self.complete(config)
-        data = Data.join(train, validation) if len(validation) else train
-        folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)
+    def _fit(self, data: Data, folds, *, n_train, config, seed, progress, cancel) -> FittedPipeline:
         points = candidates(config)
         scores = np.zeros((len(points), len(data), len(EMOTIONS)))
         meter = Meter(progress, total=len(folds) * len(points) + 1, unit="fits", message="Searching", cancel=cancel)
@@ -176,5 +186,5 @@ class SklearnFamily(Family):
         pipeline.fit(data.x, data.y)
         meter.add()
         info = {"best": points[best], "grid": table, "n_folds": len(folds), "temperature": temperature}
-        held_out = softmax(scores[best] / temperature)[len(train) :]
+        held_out = softmax(scores[best] / temperature)[n_train:]
         return FittedPipeline(pipeline, temperature=temperature, info=info, held_out=held_out)

@@ -10,11 +10,11 @@ from sklearn.pipeline import Pipeline
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.labels import EMOTIONS
 from ser_core.models._backend import Backend
-from ser_core.models._classical import ABSENT, FittedClassical, steady
+from ser_core.models._classical import ABSENT, FittedClassical, SearchedFamily, steady
 from ser_core.models._preparation import preparation, write_preparation
 from ser_core.models._ranking import quantiles, ranks_against, ranks_by, write_ranks
-from ser_core.models._search import Fold, candidates, first_best, grouped_folds, search_table
-from ser_core.models.base import Data, Family
+from ser_core.models._search import Fold, candidates, first_best, search_table
+from ser_core.models.base import Data
 from ser_core.models.onnx_tools import Graph, fit_temperature, softmax
 from ser_core.progress import Meter
 from ser_core.voices import some_of
@@ -101,37 +101,12 @@ class FittedRanks(FittedClassical):
         return graph.softmax(scores, temperature=self._temperature)
 
 
-class Ranks(Family):
+class Ranks(SearchedFamily):
     """Candidates are searched in folds that share no speaker; back-end and temperatures stand on their answers."""
 
     adapts = True
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        progress=None,
-        cancel=None,
-    ) -> FittedRanks:
-        """Train on both parts together: the inner folds take the place of a validation set.
-
-        Raises
-        ------
-        ConfigError
-            With fewer than two groups or two emotions, or an emotion that only one group shows.
-        CancelledError
-            When `cancel` answers True.
-        """
-        with steady():
-            return self._fit(train, validation, config=config, seed=seed, progress=progress, cancel=cancel)
-
-    def _fit(self, train: Data, validation: Data, *, config, seed, progress, cancel) -> FittedRanks:
-        config = self.complete(config)
-        data = Data.join(train, validation) if len(validation) else train
-        folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)
+    def _fit(self, data: Data, folds, *, n_train, config, seed, progress, cancel) -> FittedRanks:
         points = candidates(config)
         classes, y = np.unique(data.y, return_inverse=True)
         reference = quantiles(data.x)
@@ -168,7 +143,7 @@ class Ranks(Family):
             temperatures=(t_alone, t_voice),
             config=config,
             info=info,
-            held_out=held_out[len(train) :],
+            held_out=held_out[n_train:],
         )
 
 

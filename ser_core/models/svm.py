@@ -10,10 +10,10 @@ from sklearn.svm import SVC
 
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.labels import EMOTIONS
-from ser_core.models._classical import ABSENT, FittedClassical, steady
+from ser_core.models._classical import ABSENT, FittedClassical, SearchedFamily
 from ser_core.models._preparation import preparation, write_preparation
-from ser_core.models._search import candidates, first_best, grouped_folds, search_table
-from ser_core.models.base import Data, Family
+from ser_core.models._search import candidates, first_best, search_table
+from ser_core.models.base import Data
 from ser_core.models.onnx_tools import Graph, fit_temperature, softmax
 from ser_core.progress import Meter
 
@@ -118,37 +118,10 @@ class FittedSVM(FittedClassical):
         return out
 
 
-class SVM(Family):
+class SVM(SearchedFamily):
     """Grid search over C and gamma in folds that share no group, then one machine on all clips."""
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        progress=None,
-        cancel=None,
-    ) -> FittedSVM:
-        """Train on both parts together: the inner folds take the place of a validation set.
-
-        The temperature is fitted to decision values of the inner folds, so on clips of groups not trained on.
-
-        Raises
-        ------
-        ConfigError
-            With fewer than two groups or two emotions, or an emotion that only one group shows.
-        CancelledError
-            When `cancel` answers True.
-        """
-        with steady():
-            return self._fit(train, validation, config=config, seed=seed, progress=progress, cancel=cancel)
-
-    def _fit(self, train: Data, validation: Data, *, config, seed, progress, cancel) -> FittedSVM:
-        config = self.complete(config)
-        data = Data.join(train, validation) if len(validation) else train
-        folds = grouped_folds(data, n_folds=config["n_folds"], seed=seed)
+    def _fit(self, data: Data, folds, *, n_train, config, seed, progress, cancel) -> FittedSVM:
         grid = candidates(config, names=("C", "gamma"))
         meter = Meter(
             progress, total=len(folds) * len(grid) + 1, unit="fits", message="Searching C and gamma", cancel=cancel
@@ -178,7 +151,7 @@ class SVM(Family):
             "n_components": int(pipeline[1].projection_.shape[1]),
             "temperature": temperature,
         }
-        held_out = softmax(scores[best] / temperature)[len(train) :]
+        held_out = softmax(scores[best] / temperature)[n_train:]
         return FittedSVM(pipeline, temperature=temperature, info=info, held_out=held_out)
 
 
