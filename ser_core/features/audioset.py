@@ -137,6 +137,24 @@ def level(peak: float) -> float:
     return 2.0 * float(np.log(peak)) / SCALE
 
 
+def flat_bands(spec: AudioSetSpec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each band holds of a sound with the same power in every bin.
+
+    Returns
+    -------
+    centres : np.ndarray [shape=(n_bands(spec),)]
+        Hz.
+    power : np.ndarray [shape=(n_bands(spec),)]
+        Of the sound itself, in bins: how many fall into the band.
+    heard : np.ndarray [shape=(n_bands(spec),)]
+        The same after the emphasis of treble, as in `log_mel`.
+    """
+    n_fft = 1 << (round(WINDOW_S * spec.sr) - 1).bit_length()
+    weights = filterbank(spec)
+    centres = _edges(spec)[1 : n_bands(spec) + 1]
+    return centres, weights.sum(axis=1), weights @ _emphasis(spec.sr, n_fft)
+
+
 def _edges(spec: AudioSetSpec) -> np.ndarray:
     """Edges of all bands, Hz [shape=(n_mels + 2,)]: each begins at the centre of the one below."""
     return mel_frequencies(spec.n_mels + 2, f_min=0.0, f_max=spec.f_max, htk=True)

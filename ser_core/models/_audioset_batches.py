@@ -7,6 +7,7 @@ import numpy as np
 
 from ser_core.augment.spectrogram import spec_augment
 from ser_core.labels import EMOTIONS
+from ser_core.models._audioset_channels import through_channels
 from ser_core.models.base import Data
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -75,6 +76,7 @@ class Batches:
         rolls = np.resize(rng.integers(-config["roll"], config["roll"], endpoint=True, size=once), n)
         x = np.stack([roll(image, int(by)) for image, by in zip(x, rolls, strict=True)])
         x += np.resize(rng.uniform(-config["gain"], config["gain"], size=once), (n, 1, 1)).astype(np.float32)
+        x = through_channels(x, share=config["channels"], together=bool(self._voices), rng=rng)
         x = spec_augment(
             x,
             freq_masks=1,

@@ -139,7 +139,7 @@ class SearchedFamily(Family):
 
     @abstractmethod
     def _fit(self, data: Data, folds, *, n_train, config, seed, progress, cancel) -> Fitted:
-        """Search on `folds`, (inner, outer) positions in `data`, of which the first `n_train` are no validation clips."""
+        """Search on `folds`, (inner, outer) positions in `data`; the clips from `n_train` on are those that validate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,7 @@ CONFIG: dict[str, Any] = {
     "crop": 256,  # frames
     "roll": 4,  # bands up or down
     "gain": 0.3,  # of the image's unit, 0.046 per dB
+    "channels": 0.5,  # share of the clips that a room, noise or a line changes
     "freq_width": 16,
     "time_width": 40,
     "mixup": 0.3,

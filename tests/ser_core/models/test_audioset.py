@@ -26,6 +26,7 @@ TINY = {
     "batch_size": 16,
     "average_decay": 0.5,
     "roll": 1,
+    "channels": 0.0,
     "freq_width": 2,
     "time_width": 4,
     "patience": 1.0,
