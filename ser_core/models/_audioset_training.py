@@ -14,8 +14,8 @@ from ser_core.models._audioset_batches import Batches, known_emotions
 from ser_core.models._audioset_checkpoint import Checkpoint
 from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
-from ser_core.models._cnn_training import n_epochs, one_cycle, scores
 from ser_core.models._tensorflow import keras, tf
+from ser_core.models._training import n_epochs, one_cycle, scores
 from ser_core.models.base import Data
 from ser_core.progress import Meter, check_cancel
 

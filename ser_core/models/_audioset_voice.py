@@ -8,8 +8,8 @@ import numpy as np
 from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import level_to
-from ser_core.models._cnn_training import PREDICT_BATCH, predict_logits
 from ser_core.models._tensorflow import keras, tf
+from ser_core.models._training import PREDICT_BATCH, predict_logits
 from ser_core.models.base import Data
 from ser_core.voices import some_of
 

@@ -4,6 +4,7 @@ Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class CNN(Family):
     """Convolutions along time over acoustic tracks, statistics over time, a linear layer."""
 
     has_epochs = True
+    resumes = True
 
     def obstacle(self) -> str | None:
         """Without TensorFlow there is no training."""
@@ -92,12 +94,14 @@ class CNN(Family):
         *,
         config: dict[str, Any],
         seed: int,
+        checkpoint: Path | str | None = None,
         progress: Callable | None = None,
         cancel: Callable[[], bool] | None = None,
     ) -> FittedCNN:
         """Train on `train`; `validation` decides when to stop and calibrates.
 
-        On one machine and number of threads the same seed gives the same network.
+        On one machine and number of threads the same seed gives the same network, also when a training was stopped
+        and went on from its `checkpoint`.
 
         Raises
         ------
@@ -118,7 +122,9 @@ class CNN(Family):
             )
         from ser_core.models import _cnn_training
 
-        trained = _cnn_training.train(train, validation, config=config, seed=seed, progress=progress, cancel=cancel)
+        trained = _cnn_training.train(
+            train, validation, config=config, seed=seed, checkpoint=checkpoint, progress=progress, cancel=cancel
+        )
         return FittedCNN(trained, config, validation=validation)
 
 

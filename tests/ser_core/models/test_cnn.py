@@ -118,6 +118,25 @@ def test_cancel_stops(family, data):
         family.fit(*data, config=SHORT, seed=0, cancel=cancel)
 
 
+def test_a_stopped_training_goes_on_to_the_same_result(family, data, fitted, tmp_path):
+    checkpoint = tmp_path / "state.npz"
+    asked = []
+
+    def cancel() -> bool:
+        asked.append(None)
+        return len(asked) > 12
+
+    with pytest.raises(CancelledError):
+        family.fit(*data, config=TINY, seed=3, checkpoint=checkpoint, cancel=cancel)
+    assert checkpoint.is_file()
+    reports = []
+    again = family.fit(*data, config=TINY, seed=3, checkpoint=checkpoint, progress=reports.append)
+    assert reports[0].done == 2 and reports[-1].done == TINY["epochs"]
+    assert again.history == fitted.history
+    assert again.to_onnx() == fitted.to_onnx()
+    assert not checkpoint.exists()
+
+
 def test_progress_counts_epochs(family, data):
     reports = []
     family.fit(*data, config=SHORT, seed=0, progress=reports.append)
