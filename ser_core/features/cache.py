@@ -19,6 +19,8 @@ _KEEP_FRACTION = 0.9
 # Segments below this size are merged; of a small bound it is a share, or one merged segment would be most of it.
 _SMALL_BYTES = 2**25
 _SMALL_SHARE = 64
+# What is arranged is evicted as a whole, too: no file may be most of the cache.
+_ARRANGED_SHARE = 4
 # Left behind by a process that was killed while it wrote; a living one is done long before.
 _STALE_S = 3600.0
 
@@ -27,6 +29,7 @@ class FeatureCache:
     """Features packed into a few files per spec, see `ser_core.features.segments`.
 
     Whoever adds rows writes a new file; small ones are merged from time to time, so that a corpus opens from a few.
+    `arrange` makes it one, in order.
     A file that is broken counts as missing and is removed.
 
     Parameters
@@ -74,7 +77,8 @@ class FeatureCache:
         Returns
         -------
         rows : np.ndarray [shape=(n, ...)] or None
-            In the order of `hashes`; undefined where nothing was found, None where that is everywhere.
+            In the order of `hashes`; undefined where nothing was found, None where that is everywhere. The caller's to
+            change: the cache does not see it.
         found : np.ndarray [shape=(n,)], bool
             Which were found. Rows of another shape than the newest one's count as missing.
 
@@ -121,6 +125,18 @@ class FeatureCache:
                 self._bytes += size
             if self._bytes > self.max_bytes:
                 self._evict()
+
+    def arrange(self, hashes: Sequence[str], spec_hash: str) -> None:
+        """Let the arrays of many clips, all of them stored, lie in the order in which they will be asked for.
+
+        `get_many` of these clips, or of some that follow each other, then opens the file where it would copy it. Safe
+        beside other processes; nothing happens where it would not help, or where the file would take more than a
+        quarter of what the cache may hold.
+        """
+        keys = [_checked(sha256) for sha256 in hashes]
+        with self._lock:
+            self._folder(spec_hash).arrange(keys, at_most=self.max_bytes // _ARRANGED_SHARE)
+            self._bytes = None
 
     def _folder(self, spec_hash: str) -> SegmentFolder:
         if spec_hash not in self._folders:

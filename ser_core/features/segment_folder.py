@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,9 +17,16 @@ from ser_core.features.segments import BrokenSegmentError, Segment
 # Small segments are merged when there are so many of them, into ones of about this size.
 _MANY = 16
 _MERGED_BYTES = 2**26
-# Threads that read large arrays, and from how many bytes on they are worth their start.
+# From so many bytes on, an array is read by threads, or mapped where it lies in one piece.
+_LARGE_BYTES = 2**24
 _READERS = 4
-_THREADED_BYTES = 2**24
+# Rows are put in order where one file lacks more than this share of them: a clip more moves no whole corpus.
+_OUT_OF_ORDER = 1 / 8
+# Held at a time while rows are put in order, bytes; and how long to wait for others who merge, seconds.
+_BLOCK_BYTES = 2**23
+_PATIENCE_S = 30.0
+# Whoever replaces segments by another one holds it.
+_LOCK = ".merging.lock"
 # How often a reader follows other processes that merge under its hands.
 _ATTEMPTS = 20
 
@@ -64,7 +72,7 @@ class SegmentFolder:
         small = [(path, size) for path, size in listed(self.folder) if size < small_bytes]
         if len(small) < _MANY:
             return False
-        lock = filelock.FileLock(self.folder / ".merging.lock")
+        lock = filelock.FileLock(self.folder / _LOCK)
         with contextlib.suppress(filelock.Timeout), lock.acquire(timeout=0):
             parts, total = [], 0
             for path, size in small:
@@ -81,6 +89,48 @@ class SegmentFolder:
                     for part in alike:
                         remove(part.path)
         return True
+
+    def arrange(self, keys: Sequence[str], *, at_most: int) -> None:
+        """Put the rows of `keys` into one file, in this order, so that they can be mapped rather than copied.
+
+        Memory for an array of hundreds of megabytes has to be found and cleared first, which takes many times as long
+        as reading what the system still holds of a file. Files that hold some of the rows are replaced by the new one,
+        what else they held comes behind. Nothing is done where a row is missing, for small arrays, where nearly all
+        rows are in one file already, and where the file would be larger than `at_most` bytes.
+        """
+        lock = filelock.FileLock(self.folder / _LOCK)
+        with contextlib.suppress(filelock.Timeout), lock.acquire(timeout=_PATIENCE_S):
+            self._refresh()
+            # Where a part has gone or is broken, the others stay as they are.
+            with contextlib.suppress(FileNotFoundError, BrokenSegmentError):
+                self._arrange(keys, at_most)
+
+    def _arrange(self, keys: Sequence[str], at_most: int) -> None:
+        if any(key not in self._places for key in keys):
+            return
+        held = Counter(self._places[key][0] for key in keys)
+        parts = [segment for name, segment in self._segments.items() if name in held]
+        in_one = max(held.values(), default=0)
+        if in_one >= (1 - _OUT_OF_ORDER) * len(keys) or len({_form(part) for part in parts}) > 1:
+            return
+        here = {part.path.name for part in parts}
+        wanted = set(keys)
+        others = dict.fromkeys(
+            key for part in parts for key in part.keys if key not in wanted and self._places[key][0] in here
+        )
+        order, newest = [*keys, *others], parts[-1]
+        if not _LARGE_BYTES <= len(keys) * newest.row_bytes <= len(order) * newest.row_bytes <= at_most:
+            return
+
+        def rows() -> Iterator[np.ndarray]:
+            step = max(1, _BLOCK_BYTES // newest.row_bytes)
+            for i in range(0, len(order), step):
+                yield self._copied(order[i : i + step])[0]
+
+        path = self.folder / _name(newest.path.name.partition("-")[0])
+        segments.write(path, order, rows(), shape=(len(order), *newest.shape[1:]), dtype=newest.dtype)
+        for part in parts:
+            remove(part.path)
 
     def _refresh(self) -> None:
         """Take in new segments, forget those that have gone."""
@@ -103,6 +153,22 @@ class SegmentFolder:
             return
 
     def _read(self, keys: Sequence[str]) -> tuple[np.ndarray | None, np.ndarray]:
+        rows = self._mapped(keys)
+        return (rows, np.ones(len(keys), dtype=bool)) if rows is not None else self._copied(keys)
+
+    def _mapped(self, keys: Sequence[str]) -> np.ndarray | None:
+        """The rows where they are large and lie in this order in one file, else None."""
+        name, first = self._places.get(keys[0], ("", 0)) if keys else ("", 0)
+        segment, stop = self._segments.get(name), first + len(keys)
+        if segment is None or len(keys) * segment.row_bytes < _LARGE_BYTES or segment.keys[first:stop] != tuple(keys):
+            return None
+        if any(self._places[key][0] != name for key in keys):  # Replaced since.
+            return None
+        with _removed_if_broken(segment):
+            return segment.mapped(first, stop)
+
+    def _copied(self, keys: Sequence[str]) -> tuple[np.ndarray | None, np.ndarray]:
+        """What is there of the rows, in memory of their own."""
         found = np.zeros(len(keys), dtype=bool)
         wanted: dict[str, tuple[list[int], list[int]]] = {}
         for i, key in enumerate(keys):
@@ -125,7 +191,7 @@ class SegmentFolder:
             found[at] = True
 
         # Reading and checking leave the interpreter to others: two threads take half the time of one.
-        if out.nbytes < _THREADED_BYTES:
+        if out.nbytes < _LARGE_BYTES:
             for name in alike:
                 read(name)
         else:

@@ -61,7 +61,38 @@ class Segment:
     @property
     def size(self) -> int:
         """Of the whole file, bytes."""
-        return self.offset + self.dtype.itemsize * math.prod(self.shape)
+        return self.offset + self.shape[0] * self.row_bytes
+
+    @property
+    def row_bytes(self) -> int:
+        """Of one row, bytes."""
+        return self.dtype.itemsize * math.prod(self.shape[1:])
+
+    def mapped(self, first: int, stop: int) -> np.ndarray:
+        """Neighbouring rows where the system already has them, without a copy and without memory of their own.
+
+        Parameters
+        ----------
+        first, stop : int
+            The rows.
+
+        Returns
+        -------
+        np.ndarray [shape=(stop - first, ...)]
+            Read and compared with the checksums. What is written into it stays in this process; the file may go
+            meanwhile.
+
+        Raises
+        ------
+        BrokenSegmentError, FileNotFoundError
+            As `read_into`.
+        """
+        with self.path.open("rb", buffering=0) as file:
+            rows = self._map(file, mmap.ACCESS_COPY)[first:stop]
+        step = max(1, _BLOCK_BYTES // max(1, self.row_bytes))
+        for i in range(0, len(rows), step):
+            self._verify(rows[i : i + step], slice(first + i, min(first + i + step, stop)))
+        return rows
 
     def read_into(self, out: np.ndarray, *, rows: np.ndarray, at: np.ndarray) -> None:
         """Copy some rows to some places of `out`.
@@ -80,10 +111,9 @@ class Segment:
         FileNotFoundError
             If the file has gone since.
         """
-        step = max(1, _BLOCK_BYTES // max(1, self._row_bytes))
+        step = max(1, _BLOCK_BYTES // max(1, self.row_bytes))
         with self.path.open("rb", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size != self.size:
-                raise BrokenSegmentError(f"{self.path.name} has changed its size.")
+            self._check_size(file)
             breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(at) != 1)) + 1
             if len(rows) >= _MIN_RUN * (len(breaks) + 1):
                 for first, stop in zip([0, *breaks], [*breaks, len(rows)], strict=True):
@@ -92,25 +122,25 @@ class Segment:
                         self._read_run(file, rows[i], out[at[i] : at[i] + n])
                 return
             # Mapped only while it is read: pages of a standing map would count as memory of this process.
-            stored = np.ndarray(
-                self.shape,
-                self.dtype,
-                buffer=mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ),
-                offset=self.offset,
-            )
+            stored = self._map(file, mmap.ACCESS_READ)
         for i in range(0, len(rows), step):
             block = stored[rows[i : i + step]]
             self._verify(block, rows[i : i + step])
             out[at[i : i + step]] = block
 
-    @property
-    def _row_bytes(self) -> int:
-        return self.dtype.itemsize * math.prod(self.shape[1:])
+    def _check_size(self, file: BinaryIO) -> None:
+        if os.fstat(file.fileno()).st_size != self.size:
+            raise BrokenSegmentError(f"{self.path.name} has changed its size.")
+
+    def _map(self, file: BinaryIO, access: int) -> np.ndarray:
+        """All rows as they lie in the file."""
+        self._check_size(file)
+        return np.ndarray(self.shape, self.dtype, buffer=mmap.mmap(file.fileno(), 0, access=access), offset=self.offset)
 
     def _read_run(self, file: BinaryIO, row: int, out: np.ndarray) -> None:
         """Read neighbouring rows from `row` on into the whole of `out`, without a copy between."""
         left = memoryview(out.reshape(-1).view(np.uint8))
-        file.seek(self.offset + int(row) * self._row_bytes)
+        file.seek(self.offset + int(row) * self.row_bytes)
         while left:
             done = file.readinto(left)
             if not done:

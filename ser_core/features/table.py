@@ -86,7 +86,7 @@ def matrices(
         If `cancel` answered true; what was computed is in the cache.
     """
     cache = cache if cache is not None else FeatureCache()
-    hashes = [str(sha256) for sha256 in manifest["sha256"]]
+    hashes = _hashes(manifest)
     if not hashes:
         return [np.empty((0,), dtype=np.float32) for _ in specs]
     stored = [cache.get_many(hashes, cache_key(spec, augmentation)) for spec in specs]
@@ -128,7 +128,7 @@ def fill_cache(
     Options and errors are those of `matrices`.
     """
     cache = cache if cache is not None else FeatureCache()
-    hashes = [str(sha256) for sha256 in manifest["sha256"]]
+    hashes = _hashes(manifest)
     found = [cache.has_many(hashes, cache_key(spec, augmentation)) for spec in specs]
     _complete(manifest, Work(tuple(specs), augmentation), found, cache=cache, **options)
 
@@ -165,7 +165,8 @@ def _complete(
         from ser_core.features.cluster import compute_on_cluster
 
         results = compute_on_cluster(clips, work, address=dask, root=root, cancel=cancel)
-    buffer = _Buffer(cache, [cache_key(spec, work.augmentation) for spec in work.specs])
+    keys = [cache_key(spec, work.augmentation) for spec in work.specs]
+    buffer = _Buffer(cache, keys)
     try:
         for batch in results:
             for sha256, features in batch:
@@ -179,6 +180,12 @@ def _complete(
         # Whatever ended the work: its processes end, too, and what was handed over is kept.
         results.close()
         buffer.store(at_least=1)
+    for key in keys:
+        cache.arrange(_hashes(manifest), key)
+
+
+def _hashes(manifest: "pd.DataFrame") -> list[str]:
+    return manifest["sha256"].astype(str).tolist()
 
 
 class _Buffer:
@@ -201,11 +208,13 @@ class _Buffer:
 
 def _clips(manifest: "pd.DataFrame", found: list[np.ndarray], *, root: Path | str | None, here: bool) -> list[Clip]:
     """What is to be computed, the same audio under two names once; the corpus knows where its files lie."""
+    lacking = ~np.logical_and.reduce(found)
+    if not lacking.any():
+        return []
     from ser_core import corpora
 
     todo: dict[str, Clip] = {}
     lost = []
-    lacking = ~np.logical_and.reduce(found)
     for row, i in zip(manifest[lacking].itertuples(), np.flatnonzero(lacking), strict=True):
         if row.sha256 not in todo:
             missing = tuple(k for k, there in enumerate(found) if not there[i])

@@ -67,7 +67,7 @@ def test_many_at_once_in_the_order_asked_for(tmp_path):
 
 @pytest.mark.parametrize("threads", [False, True])
 def test_whole_files_parts_of_them_and_scattered_rows(tmp_path, monkeypatch, threads):
-    monkeypatch.setattr(module, "_THREADED_BYTES", 0 if threads else 2**40)
+    monkeypatch.setattr(module, "_LARGE_BYTES", 0 if threads else 2**40)
     monkeypatch.setattr("ser_core.features.segments._BLOCK_BYTES", 64)
     cache = FeatureCache(tmp_path)
     for start in (0, 40, 80):

@@ -15,6 +15,7 @@ from ser_core.augment import Augmentation
 from ser_core.errors import CancelledError, CorpusNotFoundError, UnreadableAudioError, WorkerError
 from ser_core.features import FunctionalsSpec, LogMelSpec, extract, jobs, table
 from ser_core.features.cache import FeatureCache
+from ser_core.features.segments import open_segment
 from ser_core.testing import make_ravdess
 
 SPEC = FunctionalsSpec()
@@ -55,6 +56,15 @@ def test_second_time_needs_no_audio(root, manifest, cache, tmp_path):
     rows = table.matrix(manifest, SPEC, root=root, cache=cache, workers=1)
     again = table.matrix(manifest, SPEC, root=tmp_path / "nowhere", cache=cache)
     assert np.array_equal(rows, again)
+
+
+def test_what_was_computed_at_several_times_lies_in_order_in_the_end(root, manifest, cache, monkeypatch):
+    monkeypatch.setattr("ser_core.features.segment_folder._LARGE_BYTES", 1)
+    for part in (manifest.iloc[1::2], manifest):
+        rows = table.matrix(part, SPEC, root=root, cache=cache, workers=1)
+    (file,) = cache.folder.rglob("*.seg")
+    assert list(open_segment(file).keys) == manifest["sha256"].tolist()
+    assert np.array_equal(table.matrix(manifest, SPEC, root=root, cache=cache, workers=1), rows)
 
 
 def test_cancelled_work_is_kept(root, manifest, cache):
