@@ -1,6 +1,7 @@
 """The live view with a microphone that plays what the test gives it."""
 
 import base64
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ser_core import corpora
 from ser_core.audio import decode
 from ser_core.serving.testing import make_model
-from ser_core.settings import PROJECT_ROOT
+from ser_core.settings import PROJECT_ROOT, HistoryLimits
 
 SR = 16_000
 
@@ -86,6 +87,48 @@ def test_answers_stand_while_somebody_speaks_and_the_whole_afterwards(open_app, 
     app.button(key="live-clear").click()
     run(app)
     assert "live-work" not in app.session_state and "Start listening" in html(app)
+
+
+def test_every_answer_is_noted_once_with_its_sound(open_app, voice):
+    app = open_app()
+    send(app, sound(voice))
+    work, history = app.session_state["live-work"], app.session_state["history-held"]
+    said = len(work.heard.segments)
+    assert len(history.find()) == said > 0, "while somebody still speaks"
+    send(app, sound(voice, start=len(voice), end=True))
+    run(run(app))
+    segments, noted = work.heard.segments, sorted(history.find(), key=lambda entry: entry.start_s)
+    assert len(noted) == len(segments) > said
+    for entry, segment in zip(noted, segments, strict=True):
+        assert (entry.view, entry.model, entry.label) == ("live", "always-sad", segment.label)
+        assert entry.start_s == segment.start
+        heard = decode(history.audio(entry.sha256))
+        assert len(heard.signal) / heard.sr == pytest.approx(segment.duration_s, abs=0.05)
+
+
+def test_two_runs_stand_apart(open_app, voice, monkeypatch):
+    monkeypatch.setattr("ui.predict.recording_kept.settings.SESSION_LIMITS", HistoryLimits(max_audio_bytes=1))
+    app = open_app()
+    for second in ("10", "11"):
+        monkeypatch.setattr("ui.predict.live_work.datetime", _clock(f"2026-03-04 05:06:{second}"))
+        send(app, sound(voice, end=True))
+        segments = len(app.session_state["live-work"].heard.segments)
+        app.button(key="live-clear").click()
+        run(app)
+    entries = app.session_state["history-held"].find()
+    assert len(entries) == 2 * segments and not any(entry.sha256 for entry in entries)
+    assert {entry.name for entry in entries} == {
+        f"Live recording of 2026-03-04 05:06:{second} UTC" for second in ("10", "11")
+    }
+
+
+def _clock(now):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.fromisoformat(now).replace(tzinfo=tz)
+
+    return Clock
 
 
 def test_nobody_hears_another(open_app, voice):

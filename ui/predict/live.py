@@ -15,7 +15,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.recordings.live import MAX_S
 from ui.format import seconds_text
 from ui.markdown import plain
-from ui.predict import models, timeline_view
+from ui.predict import models, recording_kept, timeline_view
 from ui.predict.live_microphone import microphone, read
 from ui.predict.live_work import LiveWork
 
@@ -42,7 +42,8 @@ def _live() -> None:
     work: LiveWork | None = st.session_state.get(KEY)
     st.caption(
         "Your browser asks for the microphone; the sound goes to this server only, into a temporary file that is "
-        f"deleted when you clear it or leave. At most {MAX_S / 3600:.0f} hours are listened to."
+        f"deleted when you clear it or leave; the answers stand in *History*. At most {MAX_S / 3600:.0f} hours are "
+        "listened to."
     )
     if work is None or not work.heard.copy.duration_s:
         with st.container(border=True, key="timeline-answer"):
@@ -54,6 +55,8 @@ def _live() -> None:
         _listening(work)
     else:
         _heard(work)
+    if work is not None:
+        recording_kept.note(work, work.heard.known(), view="live", name=work.name_in_history)
     with place:
         microphone(key=_MICROPHONE, told=work.told() if work is not None else {}, on_heard=_take)
 

@@ -1,5 +1,6 @@
 """What a visitor's microphone has told: the listener, its sound on disk, and how late each answer was."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ class LiveWork(Work):
 
     def __init__(self, predictor: Predictor):
         super().__init__("Live recording", b"")
+        # Without their sound, answers of two runs could not be told apart in a history.
+        self.name_in_history = f"{self.name} of {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
         card = predictor.card
         self.heard = Heard(self.new_copy(), card.id, card.title, tuple(card.labels))
         self.listener = Listener(predictor, copy=self.heard.copy)

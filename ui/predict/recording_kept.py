@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import streamlit as st
-
 from ser_core import settings
 from ser_core.audio import SAMPLING_RATE, encode_wav
 from ser_core.errors import SERError
@@ -11,39 +9,42 @@ from ser_core.recordings import Segment, Timeline
 from ui.predict import kept
 from ui.predict.recording_work import Work
 
-_NOTED = "recording-noted"
 _SAMPLE_BYTES = 2
 
 
-def note(work: Work, timeline: Timeline) -> None:
-    """Note all segments, once; with their sound where the visitor has audio kept on disk, or where all of it fits in
-    what a session may hold in memory.
+def note(work: Work, timeline: Timeline, *, view: str = "recording", name: str | None = None) -> None:
+    """Note the segments that were not noted before; with their sound where the visitor has audio kept on disk, or where
+    all of it fits in what a session may hold in memory.
 
     Parameters
     ----------
     work : Work
-        The recording, judged.
+        The recording, judged as far as `timeline` goes.
     timeline : Timeline
         As it was judged, without smoothing.
+    view : str
+        Where it was judged: one of `ser_core.history.VIEWS`.
+    name : str, optional
+        What it is called in the history; the recording's name unless given.
     """
-    key = (work.id, timeline.model, len(timeline.segments))
-    if st.session_state.get(_NOTED) == key:
+    new = timeline.segments[work.heard.noted :]
+    if not new:
         return
-    st.session_state[_NOTED] = key
+    work.heard.noted = len(timeline.segments)
     size = sum(segment.duration_s for segment in timeline.segments) * SAMPLING_RATE * _SAMPLE_BYTES
     try:
         sounds = kept.history().keeps_audio or size <= settings.SESSION_LIMITS.max_audio_bytes
     except SERError as error:
         kept.report(str(error))
         return
-    kept.remember_all("recording", _found(work, timeline.segments, sounds=sounds), model=timeline.model)
+    kept.remember_all(view, _found(work, name or work.name, new, sounds=sounds), model=timeline.model)
 
 
 def _found(
-    work: Work, segments: tuple[Segment, ...], *, sounds: bool
+    work: Work, name: str, segments: tuple[Segment, ...], *, sounds: bool
 ) -> Iterator[tuple[str, Segment, bytes | None, None]]:
     for segment in segments:
         audio = None
         if sounds:
             audio = encode_wav(work.heard.copy.excerpt(segment.start, segment.end), sr=SAMPLING_RATE)
-        yield work.name, segment, audio, None
+        yield name, segment, audio, None

@@ -51,6 +51,8 @@ class Heard:
         Monotonic time of the start, seconds.
     first_s : float or None
         How long after the start the first segment was known, seconds.
+    noted : int
+        Segments that stand in the visitor's history.
     """
 
     copy: WorkingCopy
@@ -61,6 +63,7 @@ class Heard:
     timeline: Timeline | None = None
     started: float = field(default_factory=time.monotonic)
     first_s: float | None = None
+    noted: int = 0
 
     def add(self, segment: Segment) -> None:
         """Take a segment down."""
