@@ -1,7 +1,10 @@
 """Requests made from the OpenAPI document: no 500, and no answer that the document does not describe.
 
-A longer run: ``python -m ser_core serve`` and, beside it, ``schemathesis run http://127.0.0.1:8000/openapi.json``.
+A longer run, the same each time: ``SER_FUZZ_EXAMPLES=500 python -m pytest tests/ser_core/api/test_fuzz.py``.
 """
+
+import os
+import time
 
 import pytest
 import schemathesis
@@ -20,7 +23,7 @@ from ser_core.testing import encode, silence, speechlike
 from ser_core.testing.hostile import NAMES, make_case
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 30
+EXAMPLES = int(os.environ.get("SER_FUZZ_EXAMPLES", "30"))
 
 # Clips and what only claims to be one: bytes drawn at random never get past the first look.
 _CLIPS = [encode(speechlike(0.8, f0=150.0, seed=0), kind=kind) for kind in ("wav", "opus", "m4a")]
@@ -63,6 +66,38 @@ def test_no_request_makes_the_server_fail(described, method, path):
         case.call_and_validate(checks=CHECKS)
 
     answers_as_described()
+
+
+def test_no_chain_of_requests_makes_the_server_fail(described):
+    """A recording is sent, then asked for, fetched and deleted under the id that it was given, in any order."""
+    met = set()
+
+    class Chains(described.as_state_machine()):
+        def validate_response(self, response, case, **_):
+            met.add((case.method, case.path, response.status_code))
+            case.validate_response(response, checks=CHECKS)
+            if (case.method, case.path, response.status_code) == ("POST", "/recordings", 202):
+                _wait_for(described, response.json()["id"])
+
+    steps = settings(
+        max_examples=EXAMPLES // 3,
+        stateful_step_count=8,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    Chains.run(settings=steps)
+    assert {("GET", "/recordings/{id}", 200), ("DELETE", "/recordings/{id}", 204)} <= met, sorted(met)
+    assert ("GET", "/recordings/{id}/timeline", 200) in met, sorted(met)
+
+
+def _wait_for(described, id_):
+    """Until a recording is judged, so that what follows does not depend on how fast this machine is."""
+    ask, end = described["/recordings/{id}"]["GET"].Case(path_parameters={"id": id_}), time.monotonic() + 60
+    while ask.call().json()["state"] in ("waiting", "running"):
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "default" and name.isprintable()])
