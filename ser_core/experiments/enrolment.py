@@ -6,7 +6,6 @@ clip is judged once for each number, and never by what it was enrolled with.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,19 +18,18 @@ from ser_core.evaluation.parts import corpus_of
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.blending import Blend, blended, fit_blend
 from ser_core.experiments.examples import load, prepare
+from ser_core.experiments.kept import kept_models, open_model, probabilities
 from ser_core.experiments.results import among_known
-from ser_core.experiments.robustness import kept_models
-from ser_core.experiments.store import CATEGORIES, Run
+from ser_core.experiments.store import Run
 from ser_core.features import spec_from_dict
 from ser_core.models import Data
-from ser_core.models.onnx_tools import session
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
-from ser_core.voices import MOST_CLIPS, voice_inputs
 
 TABLE = "enrolment.parquet"
 VALIDATION = "enrolment-validation.parquet"
 N_CLIPS = (1, 3, 6, 12, 30)
 _KEYS = ["seed", "fold", "clip_id"]
+_NAMES = ["clip_id", "speaker", "emotion", "corpus"]
 _COLUMNS = list(PROBABILITY_COLUMNS)
 
 
@@ -96,10 +94,10 @@ def measure_enrolment(
     table = _averaged(tables["test"], _blends(tables["validation"]))
     first = alone.predictions[alone.predictions["fraction"] == 1.0].drop(columns="fraction")
     first = first.assign(n_clips=0, corpus=corpus_of(first))
-    table = pd.concat([first.astype(dict.fromkeys(CATEGORIES, str)), table], ignore_index=True)[list(table.columns)]
+    table = pd.concat([first.astype(dict.fromkeys(_NAMES, str)), table], ignore_index=True)[list(table.columns)]
     table[_COLUMNS] = table[_COLUMNS].round(4).astype(np.float32)
-    write_table(table.astype(dict.fromkeys(CATEGORIES, "category")), run.folder / TABLE)
-    held = tables["validation"].astype(dict.fromkeys(CATEGORIES, "category"))
+    write_table(table.astype(dict.fromkeys(_NAMES, "category")), run.folder / TABLE)
+    held = tables["validation"].astype(dict.fromkeys(_NAMES, "category"))
     write_table(
         held.astype(dict.fromkeys(held.columns[held.dtypes == np.float64], np.float32)), run.folder / VALIDATION
     )
@@ -159,7 +157,7 @@ def _judged(
     for (seed, fold, speaker), clips in groups:
         key = (int(seed), int(fold))
         if loaded[0] != key:
-            loaded = (key, session(kept[key].read_bytes()))
+            loaded = (key, open_model(kept[key]))
         index = place[clips["clip_id"].astype(str)].to_numpy()
         # The draw depends on the voice only, not on what else is measured.
         order = np.random.default_rng([key[0], sum(str(speaker).encode())]).permutation(index)
@@ -169,19 +167,13 @@ def _judged(
             continue
         for enrolled, judged in (halves, halves[::-1]):
             for n_clips in N_CLIPS:
-                found = _probabilities(loaded[1], data.x[enrolled[:n_clips]], data.x[judged])
-                part = pool.iloc[judged][["clip_id", "speaker", "emotion", "corpus"]].astype(str)
+                found = probabilities(loaded[1], data.x[judged], enrolled=data.x[enrolled[:n_clips]])
+                part = pool.iloc[judged][_NAMES].astype(str)
                 part = part.assign(n_clips=n_clips, n_enrolled=len(enrolled[:n_clips]), seed=key[0], fold=key[1])
                 rows.append(part.assign(**dict(zip(_COLUMNS, found.T, strict=True))))
         meter.add()
     meter.finish()
     return pd.concat(rows, ignore_index=True)
-
-
-def _probabilities(network: Any, enrolled: np.ndarray, judged: np.ndarray) -> np.ndarray:
-    of_voice = voice_inputs(network, enrolled)
-    parts = [judged[i : i + MOST_CLIPS].astype(np.float32) for i in range(0, len(judged), MOST_CLIPS)]
-    return np.concatenate([network.run(["probabilities"], {"features": part, **of_voice})[0] for part in parts])
 
 
 def _of(told: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
@@ -199,5 +191,5 @@ def _averaged(table: pd.DataFrame, blends: dict[tuple[int, int], Blend]) -> pd.D
     found = np.empty((len(table), len(_COLUMNS)), dtype=np.float32)
     for key, place in table.groupby(["seed", "fold"]).indices.items():
         found[place] = blended(table.iloc[place], blends[key])
-    names = ["n_clips", "seed", "fold", "clip_id", "speaker", "emotion", "corpus"]
+    names = ["n_clips", "seed", "fold", *_NAMES]
     return table[names].assign(**dict(zip(_COLUMNS, found.T, strict=True)))

@@ -14,7 +14,7 @@ from ser_core.evaluation.costs import Cost, cost
 from ser_core.evaluation.coverage import accuracy_of_surest
 from ser_core.evaluation.protocols import ACROSS
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.experiments.robustness import kept_models
+from ser_core.experiments.kept import kept_models
 from ser_core.experiments.store import Run
 
 LAZY = ("audioset", "cnn")

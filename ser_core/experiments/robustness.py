@@ -2,13 +2,19 @@
 
 The run must have kept its models (``<run>/models/seed<seed>-fold<fold>.onnx``). Each condition is written as it ends,
 and degraded features stay in the cache, so that a stopped measurement goes on where it was.
+
+With speaker calibration each voice is enrolled and heard over the same channel: what is known of it are its own clips
+under the condition by which it is judged, without labels. The gain of a condition over clips alone is then also that of
+knowing the channel.
 """
 
 import hashlib
 import json
-import re
+import os
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +26,23 @@ from ser_core.corpora.tables import write_table
 from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import protocols
 from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
-from ser_core.experiments.examples import load
+from ser_core.experiments import entries
+from ser_core.experiments.examples import SLICE, load
+from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, probabilities
 from ser_core.experiments.store import Run, read_config
-from ser_core.features import FeatureSpec, spec_from_dict
+from ser_core.features import spec_from_dict
 from ser_core.features.normalise import standardise_by
 from ser_core.features.table import matrix
 from ser_core.files import write_json
 from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
-from ser_core.progress import CancelCallback, Meter, ProgressCallback
+from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 TABLE = "robustness.parquet"
 NOTES = "robustness.json"
-MODELS = "models"
 _PARTS = "robustness-parts"
-_MODEL = re.compile(r"seed(\d+)-fold(\d+)\.onnx")
+#: Each takes up to 1 GB for the clips of a voice.
+_MOST_THREADS = 4
 
 
 def command(run: Run) -> str:
@@ -47,15 +55,6 @@ def read_robustness(folder: Path | str) -> pd.DataFrame | None:
     """What `measure_robustness` wrote into a run folder; None where it was not measured."""
     file = Path(folder) / TABLE
     return pd.read_parquet(file) if file.is_file() else None
-
-
-def kept_models(folder: Path | str) -> dict[tuple[int, int], Path]:
-    """The models that a run kept: (seed, fold) -> file."""
-    found = {}
-    for file in sorted((Path(folder) / MODELS).glob("*.onnx")):
-        if match := _MODEL.fullmatch(file.name):
-            found[int(match[1]), int(match[2])] = file
-    return found
 
 
 def measure_robustness(
@@ -78,7 +77,7 @@ def measure_robustness(
         Names in `ser_core.evaluation.robustness.CONDITIONS`; all unless given. Clean clips are always judged.
     share : float
         Share of the clips of each speaker and emotion that is judged, in (0, 1]; at least one of each. Larger shares
-        hold the smaller.
+        hold the smaller. With speaker calibration these clips are also all that a voice is enrolled by.
     kept_by : Path or str, optional
         Folder of run folders in which the same experiment was run again and kept its models; the run itself must have
         kept them unless given.
@@ -95,7 +94,7 @@ def measure_robustness(
     Raises
     ------
     RunError
-        If the run kept no models, or they are not of a kind that can be judged clip by clip.
+        If the run kept no models, or theirs is a family whose files alone do not adapt to a voice as the run did.
     ConfigError
         If a condition is unknown or `share` is not allowed.
     CorpusNotFoundError
@@ -111,15 +110,15 @@ def measure_robustness(
     key = _key(kept, share)
     parts = run.folder / _PARTS
     _import_finished(run.folder, parts, key)
-    sessions = {place: _session(file) for place, file in kept.items()}
-    spec = spec_from_dict(run.config.features)
+    opened = {place: open_model(file) for place, file in kept.items()}
+    by_voice = _hears_voices(run, opened)
     n = clips["clip_id"].nunique()
     total = n * sum(len(condition.chains) for condition in wanted)
     meter = Meter(progress, total=total, unit="clips", message="Judging degraded clips", cancel=cancel)
     for condition in wanted:
         part = _part(parts, condition, key)
         if not part.is_file():
-            table = _judged(run, condition, clips, sessions, spec, root=root, meter=meter, cancel=cancel)
+            table = _judged(run, condition, clips, opened, by_voice=by_voice, root=root, meter=meter, cancel=cancel)
             write_table(table, part)
         meter.set(min(total, _end(wanted, condition, n)))
     return _finish(run.folder, parts, wanted, key, share)
@@ -143,15 +142,22 @@ def _require_models(run: Run, folder: Path) -> dict[tuple[int, int], Path]:
     if not kept:
         raise RunError(
             f"{run.id} kept no models in {folder.name}/{MODELS}. Train it again elsewhere with --keep-models, as in "
-            f"`python -m ser_core train {run.config.model} --corpus {' '.join(run.config.corpora)} --protocol "
-            f"{run.config.protocol} --keep-models --out build`, then measure with --models build/runs."
-        )
-    if run.config.speaker_calibration and models.get(run.config.model).adapts:
-        raise RunError(
-            f"{run.id} adapts its model to each voice, which a model file by itself does not do; measure the run "
-            "without speaker calibration."
+            f"`{entries.command(run.config, name=run.id)} --keep-models --out build`, then measure with --models "
+            "build/runs."
         )
     return kept
+
+
+def _hears_voices(run: Run, opened: dict) -> bool:
+    """Whether the models are to be adapted to each voice, as the run did it."""
+    if not (run.config.speaker_calibration and models.get(run.config.model).adapts):
+        return False
+    if not all(map(hears_voices, opened.values())):
+        raise RunError(
+            f"{run.id} adapts its model to each voice in a way that its model files do not hold; measure the run "
+            "without speaker calibration."
+        )
+    return True
 
 
 def _chosen(run: Run, kept: dict, *, share: float, root: Path | str | None) -> pd.DataFrame:
@@ -189,26 +195,32 @@ def _end(wanted: list[Condition], condition: Condition, n: int) -> int:
     return n * sum(len(each.chains) for each in until)
 
 
-def _judged(run, condition, clips, sessions, spec: FeatureSpec, *, root, meter: Meter, cancel) -> pd.DataFrame:
+def _judged(
+    run: Run, condition: Condition, clips: pd.DataFrame, opened: dict, *, by_voice: bool, root, meter: Meter, cancel
+) -> pd.DataFrame:
     """What the models answer under one condition."""
     once = clips.drop_duplicates("clip_id").reset_index(drop=True)
     start = meter.done
     total = np.zeros((len(clips), len(EMOTIONS)))
     place = pd.Index(once["clip_id"]).get_indexer(clips["clip_id"])
+    together = ["seed", "fold", "speaker"] if by_voice else ["seed", "fold"]
+    parts = [(key[:2], rows) for key, rows in clips.groupby(together).indices.items()]
     for i, text in enumerate(condition.chains):
-        x = matrix(
-            once,
-            spec,
-            augmentation=Chain.from_text(text) if text else None,
-            root=root,
-            progress=_Within(meter, start + i * len(once), condition.title),
-            cancel=cancel,
-        )
-        if run.config.speaker_calibration:
+        report = _Within(meter, start + i * len(once), condition.title)
+        x = _features(run, once, text, root=root, report=report, cancel=cancel)
+        if run.config.speaker_calibration and not by_voice:
             x = standardise_by(x, once["speaker"].to_numpy())
-        for (seed, fold), session in sessions.items():
-            rows = np.flatnonzero((clips["seed"] == seed) & (clips["fold"] == fold))
-            total[rows] += _probabilities(session, x[place[rows]])
+
+        def said(part: tuple[tuple[int, int], np.ndarray], x=x) -> np.ndarray:
+            key, rows = part
+            heard = x[place[rows]]
+            return probabilities(opened[key], heard, enrolled=heard if by_voice else None)
+
+        threads = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1))
+        with threads, closing(threads.map(said, parts)) as answers:
+            for (_, rows), found in zip(parts, answers, strict=True):
+                check_cancel(cancel)
+                total[rows] += found
     mean = total / len(condition.chains)
     about = clips[["seed", "fold", "clip_id", "speaker", "emotion"]]
     table = about.assign(
@@ -217,6 +229,24 @@ def _judged(run, condition, clips, sessions, spec: FeatureSpec, *, root, meter: 
         confidence=mean.max(axis=1).astype(np.float32),
     )[list(COLUMNS)]
     return table
+
+
+def _features(run: Run, clips: pd.DataFrame, chain: str, *, root, report: "_Within", cancel) -> np.ndarray:
+    """Features of clips, changed by a chain of augmentations, in the precision in which the run saw them."""
+    spec, precision = spec_from_dict(run.config.features), models.get(run.config.model).precision
+    x = None
+    for start in range(0, len(clips), SLICE):
+        rows = matrix(
+            clips.iloc[start : start + SLICE],
+            spec,
+            augmentation=Chain.from_text(chain) if chain else None,
+            root=root,
+            progress=report.after(start),
+            cancel=cancel,
+        )
+        x = np.empty((len(clips), *rows.shape[1:]), precision) if x is None else x
+        x[start : start + SLICE] = rows
+    return x
 
 
 class _Within:
@@ -228,24 +258,9 @@ class _Within:
     def __call__(self, step) -> None:
         self._meter.set(self._start + step.done, message=self._message)
 
-
-def _session(file: Path):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    inputs = [node.name for node in session.get_inputs()]
-    if inputs != ["features"]:
-        raise RunError(f"{file.name} reads {', '.join(inputs)}; only models that read `features` can be measured here.")
-    return session
-
-
-def _probabilities(session, x: np.ndarray) -> np.ndarray:
-    """Probabilities of feature rows, in batches that bound the memory."""
-    batches = [x[i : i + 64] for i in range(0, len(x), 64)]
-    found = [session.run(["probabilities"], {"features": np.ascontiguousarray(b, np.float32)})[0] for b in batches]
-    return np.concatenate(found) if found else np.zeros((0, len(EMOTIONS)))
+    def after(self, done: int) -> "_Within":
+        """The same once `done` clips of the pass are there."""
+        return _Within(self._meter, self._start + done, self._message)
 
 
 def _import_finished(folder: Path, parts: Path, key: str) -> None:

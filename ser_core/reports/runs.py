@@ -189,7 +189,10 @@ def _robustness(chosen, looks, score: Score) -> list[Block]:
     if not found:
         return []
     drawn = degraded.robustness(found, title=run_titles.robustness_title(found))
-    return [Heading("Worse recordings"), Figure(drawn, numbers=_stacked(found).round(4))]
+    shown: list[Block] = [Heading("Worse recordings"), Figure(drawn, numbers=_stacked(found).round(4))]
+    if any(entry.calibrated for entry in chosen.values()):
+        shown.append(Text("Each voice was enrolled and heard over the same channel: by its own clips, degraded alike."))
+    return shown
 
 
 def _learning(chosen, looks, score: Score) -> list[Block]:

@@ -374,13 +374,14 @@ def test_people_stand_among_the_models_of_a_corpus_with_votes(tmp_path, monkeypa
     assert "Raters who heard the voice alone" in " ".join(each.value for each in app.markdown)
 
 
-def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch):
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch, calibrated):
     import pandas as pd
 
     from ser_core.evaluation.robustness import robustness
 
     monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
-    run = make_run(tmp_path, "speaker-independent", "svm", fractions=())
+    run = make_run(tmp_path, "speaker-independent", "svm", fractions=(), speaker_calibration=calibrated)
     clean = evaluation.full(run)[["seed", "fold", "clip_id", "speaker", "emotion"]].astype({"emotion": str})
     parts = [
         clean.assign(condition="clean", answer=clean["emotion"], confidence=0.9),
@@ -391,3 +392,4 @@ def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch):
     app = compare(**SIDE, show="robustness")
     assert sorted(values(specs(app)[0], "SVM")) == pytest.approx(sorted(robustness(table)["uar"]))
     assert not any("Not measured yet" in each.value for each in app.markdown)
+    assert any("over the same channel" in each.value for each in app.caption) == calibrated

@@ -33,6 +33,11 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
             data=lambda: shown,
             command="\n".join(command(each.run) for each in of.values()),
         )
+        if any(each.entry.calibrated for each in of.values()):
+            st.caption(
+                "Models that know the speaker are enrolled and heard over the same channel: each voice by its own "
+                "clips, degraded alike and without labels."
+            )
         _losses(measured, of)
     missing = [picked[name] for name, table in found.items() if table is None]
     if missing:

@@ -33,10 +33,10 @@ def test_the_more_clips_are_known_the_better_the_answers(runs):
 
 
 def test_clips_are_not_judged_by_what_they_gave_to_the_enrolment(runs, monkeypatch):
-    from ser_core.experiments import enrolment
+    from ser_core.experiments import kept
 
     seen = []
-    monkeypatch.setattr(enrolment, "voice_inputs", lambda network, x: seen.append(len(x)) or voice_inputs(network, x))
+    monkeypatch.setattr(kept, "voice_inputs", lambda network, x: seen.append(len(x)) or voice_inputs(network, x))
     measure_enrolment(*runs)
     # 32 clips a voice: at most half of them are enrolled. Both halves, of validation and test voices of 4 folds.
     assert sorted(set(seen)) == [1, 3, 6, 12, 16]

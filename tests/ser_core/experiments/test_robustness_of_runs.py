@@ -20,11 +20,13 @@ from ser_core.experiments import ExperimentConfig, Run, store
 from ser_core.experiments import robustness as measuring
 from ser_core.features import LogMelSpec, extract
 from ser_core.labels import EMOTIONS
-from ser_core.serving.testing import linear_softmax
+from ser_core.serving.testing import linear_softmax, voice_softmax
 from ser_core.testing import make_ravdess
+from ser_core.voices import share_of
 
 SPEC = LogMelSpec()
 FEW = ("clean", "noise-10", "gain--20")
+QUIET = {"gain_db": -20}
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +37,28 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture
-def run(root, tmp_path, monkeypatch):
-    """A run of two folds, one actor each, whose models are linear in the log-mel spectrogram."""
+def place(root, tmp_path, monkeypatch):
+    """Folder for run folders."""
     monkeypatch.setenv("SER_DATA_ROOT", str(root))
     monkeypatch.setenv("SER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path / "runs"))
-    config = ExperimentConfig("ravdess", "speaker-independent", "cnn", features=SPEC.to_dict())
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def run(root, place):
+    """A run of two folds, one actor each, whose models are linear in the log-mel spectrogram."""
+    return made(root, place, model="cnn", network=linear_softmax)
+
+
+def made(root, folder, *, model, network, **rest) -> Run:
+    """A run whose models are made by `network` of weights drawn by lot."""
+    config = ExperimentConfig("ravdess", "speaker-independent", model, features=SPEC.to_dict(), **rest)
     clips = corpora.manifest("ravdess", root=root)
     fold = (clips["speaker"] == "02").astype(int)
     table = clips[["clip_id", "speaker", "emotion"]].assign(seed=0, fold=fold, fraction=1.0)
     table[list(PROBABILITY_COLUMNS)] = np.float32(1 / 8)
-    place = tmp_path / "runs" / config.id
+    place = folder / config.id
     place.mkdir(parents=True)
     store.write_config(place, config)
     tables = {
@@ -60,19 +73,28 @@ def run(root, tmp_path, monkeypatch):
     (place / "models").mkdir()
     size = extract(np.zeros(SPEC.sr, np.float32), sr=SPEC.sr, spec=SPEC).shape
     for number in (0, 1):
-        weights = np.random.default_rng(number).normal(0, 0.01, (int(np.prod(size)), 8))
-        (place / "models" / f"seed0-fold{number}.onnx").write_bytes(linear_softmax(weights, np.zeros(8), shape=size))
+        onnx = network(weights(number, size), np.zeros(8), shape=size)
+        (place / "models" / f"seed0-fold{number}.onnx").write_bytes(onnx)
     return Run(place)
+
+
+def weights(number, size):
+    return np.random.default_rng(number).normal(0, 0.001, (int(np.prod(size)), 8))
+
+
+def heard(clip, augmentation=None):
+    """Features of a clip, changed."""
+    found = corpora.manifest("ravdess").set_index("clip_id").loc[clip]
+    signal = decode(corpora.get("ravdess").clip_path(found["path"]), sr=SPEC.sr).signal
+    if augmentation is not None:
+        signal = augmentation.apply(signal, sr=SPEC.sr, seed=int(found["sha256"][:8], 16))
+    return extract(signal, sr=SPEC.sr, spec=SPEC).astype(np.float32)
 
 
 def answer(run, clip, augmentation=None):
     """What the model of the clip's fold says, worked out by hand."""
     row = run.predictions.set_index("clip_id").loc[clip]
-    found = corpora.manifest("ravdess").set_index("clip_id").loc[clip]
-    signal = decode(corpora.get("ravdess").clip_path(found["path"]), sr=SPEC.sr).signal
-    if augmentation is not None:
-        signal = augmentation.apply(signal, sr=SPEC.sr, seed=int(found["sha256"][:8], 16))
-    features = extract(signal, sr=SPEC.sr, spec=SPEC)[None].astype(np.float32)
+    features = heard(clip, augmentation)[None]
     session = onnxruntime.InferenceSession(str(run.folder / "models" / f"seed0-fold{row['fold']}.onnx"))
     p = session.run(None, {"features": features})[0][0]
     return EMOTIONS.names[p.argmax()], float(p.max())
@@ -82,12 +104,36 @@ def test_each_fold_judges_its_own_test_clips_degraded(run):
     table = measuring.measure_robustness(run, conditions=FEW)
     assert list(dict.fromkeys(table["condition"])) == list(FEW)
     assert table.groupby("condition", observed=True)["clip_id"].nunique().tolist() == [16] * 3
-    for condition, augmentation in (("clean", None), ("gain--20", Augmentation("gain", {"gain_db": -20}))):
+    for condition, augmentation in (("clean", None), ("gain--20", Augmentation("gain", QUIET))):
         for row in table[table["condition"] == condition].itertuples():
             label, confidence = answer(run, row.clip_id, augmentation)
             assert row.answer == label and row.confidence == pytest.approx(confidence, abs=1e-5)
     assert measuring.read_robustness(run.folder).equals(table)
     assert not (run.folder / "robustness-parts").exists()
+
+
+@pytest.mark.parametrize(("condition", "augmentation"), [("clean", None), ("gain--20", Augmentation("gain", QUIET))])
+def test_a_calibrated_network_is_adapted_to_each_voice_by_its_degraded_clips(root, place, condition, augmentation):
+    run = made(root, place, model="audioset", network=voice_softmax, speaker_calibration=True)
+    table = measuring.measure_robustness(run, conditions=[condition])
+    table = table[table["condition"] == condition]
+    for fold, rows in table.groupby("fold"):
+        assert rows["speaker"].nunique() == 1
+        x = np.stack([heard(clip, augmentation).ravel() for clip in rows["clip_id"]])
+        # The toy network takes away the mean of the voice as far as its eight clips count.
+        scores = (x - share_of(8) * x.mean(axis=0)) @ weights(fold, x[0].shape)
+        p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        assert rows["answer"].tolist() == [EMOTIONS.names[i] for i in p.argmax(axis=1)]
+        np.testing.assert_allclose(rows["confidence"], p.max(axis=1), rtol=0.005)
+    alone = made(root, place, model="audioset", network=voice_softmax)
+    other = measuring.measure_robustness(alone, conditions=[condition])
+    assert not np.allclose(other[other["condition"] == condition]["confidence"], table["confidence"], rtol=0.005)
+
+
+def test_a_model_whose_file_does_not_adapt_to_voices_is_not_measured_as_if_it_did(root, place):
+    run = made(root, place, model="ranks", network=linear_softmax, speaker_calibration=True)
+    with pytest.raises(RunError, match="adapts its model to each voice"):
+        measuring.measure_robustness(run, conditions=["clean"])
 
 
 def test_a_stopped_measurement_goes_on_and_ends_the_same(run, monkeypatch):
