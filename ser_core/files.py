@@ -4,9 +4,13 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+#: In the names of folders that are being removed.
+REMOVED = ".removed-"
 
 
 @contextlib.contextmanager
@@ -45,3 +49,21 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     """Write bytes in one step."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
+
+
+def remove_folder(folder: Path | str) -> None:
+    """Remove a folder: a reader sees all of it or nothing, also when the removal is stopped half-way.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "run"
+    >>> folder.mkdir()
+    >>> remove_folder(folder)
+    >>> list(folder.parent.iterdir())
+    []
+    """
+    folder = Path(folder)
+    hidden = folder.with_name(f".{folder.name}{REMOVED}{secrets.token_hex(4)}")
+    folder.replace(hidden)
+    shutil.rmtree(hidden)

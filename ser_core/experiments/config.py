@@ -3,11 +3,15 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ser_core.augment import Chain
 from ser_core.errors import ConfigError
 from ser_core.hashing import canonical_hash
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 #: Shares of the training clips at which learning curves are measured, besides all of them.
 LEARNING_CURVE = (0.125, 0.25, 0.5)
@@ -130,6 +134,15 @@ class ExperimentConfig:
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of the canonical JSON."""
         return canonical_hash(self.to_dict())
+
+    def asks_for(self, table: "pd.DataFrame") -> "np.ndarray":
+        """Which rows of a table of a run are of its trainings [shape=(n_rows,)], bool."""
+        asked = table["seed"].isin(self.seeds)
+        if "fraction" in table:
+            of_clips = table["fraction"].isin((1.0, *self.fractions))
+            n_speakers = table["n_speakers"].fillna(0) if "n_speakers" in table else 0 * table["seed"]
+            asked &= ((n_speakers == 0) & of_clips) | n_speakers.isin(self.speaker_counts)
+        return asked.to_numpy(dtype=bool)
 
     def extends(self, other: "ExperimentConfig") -> bool:
         """Whether it asks for all that `other` does, and at most for further seeds and training sizes."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import time
 from pathlib import Path
 
@@ -18,8 +17,10 @@ from ser_core.evaluation.protocols import Split
 from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.examples import load, prepare, training_copies
+from ser_core.experiments.leftovers import are_joined, keys, require_free, sweep
 from ser_core.experiments.training import Job, train
 from ser_core.features import spec_from_dict
+from ser_core.files import remove_folder
 from ser_core.models import Data
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
@@ -27,7 +28,6 @@ _PARTS = "parts"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+~._-]*")
 #: How often to look whether trainings of other processes have ended, seconds.
 _WAIT_S = 1.0
-_KEY = ["seed", "fold", "fraction", "n_speakers"]
 
 
 def run_experiment(
@@ -139,17 +139,20 @@ def run_experiment(
 def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:
     """Whether the run is finished already; else its folder is made ready for it."""
     stored = store.read_config(place)
+    sweep(place)
     if place.exists() and (stored is None or not config.extends(stored)):
         if not overwrite:
             raise RunError(
                 f"{place.name} holds a run of another configuration; choose another folder or name, or pass "
                 "--overwrite to replace it."
             )
-        for file in place.glob(f"{_PARTS}/*.lock"):
-            _require_free(file)
-        shutil.rmtree(place)
+        require_free(place / _PARTS)
+        remove_folder(place)
     if _is_of(place, config):
         return True
+        # A join that was stopped at its very end.
+        if are_joined(place / _PARTS):
+            remove_folder(place / _PARTS)
     # The configuration of a finished run stays until its tables hold more.
     if not store.is_finished(place):
         store.write_config(place, config)
@@ -164,7 +167,7 @@ def _is_of(place: Path, config: ExperimentConfig) -> bool:
 
 def _done(place: Path, jobs: list[Job]) -> list[Job]:
     """The jobs whose results stand, in parts or in the tables."""
-    finished = set(_keys(store.Run(place).trainings)) if store.is_finished(place) else set()
+    finished = set(keys(store.Run(place).trainings)) if store.is_finished(place) else set()
     return [job for job in jobs if _key(job) in finished or _note(place, job).is_file()]
 
 
@@ -178,29 +181,8 @@ def _key(job: Job) -> tuple[int, int, float, int]:
     return job.seed, job.split.fold, job.fraction, job.n_speakers
 
 
-def _keys(table: pd.DataFrame) -> list[tuple[int, int, float, int]]:
-    """The key of each row; tables without trainings on some speakers have no column for their number."""
-    columns = table.reindex(columns=_KEY).fillna({"n_speakers": 0}).astype({"n_speakers": int})
-    return list(columns.itertuples(index=False, name=None))
-
-
 def _note(place: Path, job: Job) -> Path:
     return place / _PARTS / f"{job.name}.json"
-
-
-def _require_free(file: Path) -> None:
-    """That no process is at the training of this lock.
-
-    Raises
-    ------
-    RunError
-        If one is.
-    """
-    try:
-        with FileLock(file, timeout=0):
-            pass
-    except Timeout:
-        raise RunError(f"Another process is at work on {file.parents[1].name}; wait for it or stop it.") from None
 
 
 def _try(job: Job, place: Path, meter: Meter, options: dict) -> bool:
@@ -240,7 +222,7 @@ def _finish(
         write_table(_joined(place / f"{name}.parquet", found, order), place / f"{name}.parquet")
     store.write_environment(place)
     store.write_config(place, config)
-    shutil.rmtree(parts)
+    remove_folder(parts)
 
 
 def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> pd.DataFrame:
@@ -248,8 +230,9 @@ def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> p
     found = [part for part in found if len(part)]
     if file.is_file():
         old = pd.read_parquet(file)
-        again = {key for part in found for key in _keys(part)}
-        found.append(old[[key not in again for key in _keys(old)]])
+        again = {key for part in found for key in keys(part)}
+        # Rows that nobody asks for are of an extension that was stopped while it joined.
+        found.append(old[[key in order and key not in again for key in keys(old)]])
     if not found:
         return pd.DataFrame(columns=list(store.HISTORY_COLUMNS))
     for part in found:
@@ -258,7 +241,7 @@ def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> p
     table = pd.concat(found, ignore_index=True)
     if "n_speakers" in table:
         table["n_speakers"] = table["n_speakers"].fillna(0).astype(int)
-    place = [order[key] for key in _keys(table)]
+    place = [order[key] for key in keys(table)]
     table = table.iloc[pd.Series(place).argsort(kind="stable")].reset_index(drop=True)
     return table.astype(dict.fromkeys(table.columns.intersection(store.CATEGORIES), "category"))
 

@@ -26,6 +26,8 @@ CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
 #: Columns of few different texts.
+#: Of all files of a run that its training writes.
+WRITTEN = ("config", "environment", "validation", "side", *TABLES)
 CATEGORIES = ("clip_id", "speaker", "emotion", "corpus")
 HISTORY_COLUMNS = ("seed", "fold", "fraction", "epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "onnxruntime", "soundfile", "soxr")
@@ -108,7 +110,7 @@ class Run:
 
     def _table(self, name: str) -> pd.DataFrame:
         try:
-            return pd.read_parquet(self.folder / f"{name}.parquet")
+            table = pd.read_parquet(self.folder / f"{name}.parquet")
         except (OSError, ValueError) as error:
             raise RunError(f"{self.id}/{name}.parquet cannot be read ({error}); make the run again.") from None
 
@@ -121,13 +123,17 @@ def is_finished(folder: Path) -> bool:
     """Whether `folder` holds a whole run."""
     return all((Path(folder) / name).is_file() for name in _files())
 
+        # While a run is extended some tables hold more already; its configuration is written last.
+        asked = self.config.asks_for(table)
+        return table if asked.all() else table[asked].reset_index(drop=True)
 
 def list_runs(folder: Path | str | None = None) -> list[Run]:
-    """The finished runs in `folder` (that of the settings unless given), by name."""
+    """The finished runs in `folder` (that of the settings unless given), by name; none that is being removed."""
     folder = Path(folder) if folder is not None else settings.runs_dir()
     if not folder.is_dir():
         return []
-    return [Run(path) for path in sorted(folder.iterdir()) if path.is_dir() and is_finished(path)]
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_dir())
+    return [Run(path) for path in found if is_finished(path)]
 
 
 def open_run(name: str, *, folder: Path | str | None = None) -> Run:
