@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ser_core import models
 from ser_core.evaluation import Part, Summary, calibration, full, per_speaker, summarise
@@ -17,7 +16,7 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.kept import kept_models
 from ser_core.experiments.store import Run
 
-LAZY = ("audioset", "cnn")
+LAZY = ("audioset", "cnn", "cnnlstm", "melcnn", "mfccnet", "reslstm")
 """Families whose module asks for its training library only to train: a page may look at their own hyperparameters."""
 AT = "@"
 """Between the name of a run and the corpus of which its row speaks."""
@@ -125,7 +124,7 @@ def find(runs: Iterable[Run], keys: Sequence[str]) -> list[Entry]:
     return [known[key] for key in keys if key in known]
 
 
-def command(config: ExperimentConfig, *, name: str | None = None, own: Mapping[str, Any] | None = None) -> str:
+def command(config: ExperimentConfig, *, name: str | None = None) -> str:
     """The command line that makes a run again.
 
     Parameters
@@ -133,14 +132,12 @@ def command(config: ExperimentConfig, *, name: str | None = None, own: Mapping[s
     config : ExperimentConfig
         What was run.
     name : str, optional
-        Of the run folder. One of another name than the configuration's states hyperparameters in full where the
-        family's own are not known.
-    own : mapping, optional
-        The family's own hyperparameters, where they are known: those that differ are stated.
+        Of the run folder; stated where it is not the configuration's.
     """
-    name = None if name == config.id else name
-    if own is None:
-        own = models.get(config.model).config if config.model in LAZY else {} if name else config.hyperparameters
+    if "how" in config.hyperparameters:
+        return _ensemble_command(config)
+    # Families ask for their training libraries only to train, so that a page may look at them.
+    own = models.get(config.model).config if config.model in models.names() else {}
     names = " ".join(config.corpora)
     parts = [f"python -m ser_core train {config.model} --corpus {names} --protocol {config.protocol}"]
     if config.seeds != (0,):
@@ -156,8 +153,19 @@ def command(config: ExperimentConfig, *, name: str | None = None, own: Mapping[s
     other = {key: value for key, value in config.hyperparameters.items() if key not in own or own[key] != value}
     if other:
         parts.append("--set " + " ".join(shlex.quote(f"{key}={json.dumps(value)}") for key, value in other.items()))
-    if name:
+    if name is not None and name != config.id:
         parts.append(f"--name {name}")
+    return " ".join(parts)
+
+
+def _ensemble_command(config: ExperimentConfig) -> str:
+    """The command line that combines the same runs, see `ser_core.experiments.ensembles`."""
+    settings = config.hyperparameters
+    parts = ["python -m ser_core ensemble", *settings["members"]]
+    if settings["how"] == "stack":
+        parts.append("--stack")
+    if "weights" in settings:
+        parts.append(f"--weights {' '.join(map(str, settings['weights']))}")
     return " ".join(parts)
 
 

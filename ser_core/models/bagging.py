@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import BaggingClassifier
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
 
 
-def _estimator(config: dict[str, Any], seed: int) -> BaggingClassifier:
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.ensemble import BaggingClassifier
+
     member = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=config["covariance_shrinkage"])
     return BaggingClassifier(
         member,

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sklearn.ensemble import HistGradientBoostingClassifier
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
 
 
-def _estimator(config: dict[str, Any], seed: int) -> HistGradientBoostingClassifier:
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(
         learning_rate=config["learning_rate"],
         max_iter=config["n_rounds"],

@@ -2,23 +2,14 @@
 
 from typing import Any
 
-from sklearn.neighbors import KNeighborsClassifier
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
-from ser_core.models._estimators_onnx import neighbour_weights
 
 
-class _Neighbours(KNeighborsClassifier):
-    """Asks no more neighbours than there are clips, so that small corpora do, too."""
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from ser_core.models._neighbours import neighbours
 
-    def fit(self, X, y):
-        self.n_neighbors = min(self.n_neighbors, len(X))
-        return super().fit(X, y)
-
-
-def _estimator(config: dict[str, Any], seed: int) -> KNeighborsClassifier:
-    return _Neighbours(config["n_neighbors"], weights=neighbour_weights, algorithm="brute")
+    return neighbours(config["n_neighbors"])
 
 
 FAMILY = SklearnFamily(

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
 
 
-def _estimator(config: dict[str, Any], seed: int) -> LinearDiscriminantAnalysis:
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=config["covariance_shrinkage"])
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sklearn.linear_model import LogisticRegression
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
 
 
-def _estimator(config: dict[str, Any], seed: int) -> LogisticRegression:
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
     return LogisticRegression(C=config["C"], class_weight="balanced", max_iter=500)
 
 

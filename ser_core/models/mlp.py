@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sklearn.neural_network import MLPClassifier
-
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
 
 
-def _estimator(config: dict[str, Any], seed: int) -> MLPClassifier:
+def _estimator(config: dict[str, Any], seed: int) -> Any:
+    from sklearn.neural_network import MLPClassifier
+
     return MLPClassifier(
         (config["n_hidden"],),
         alpha=config["alpha"],

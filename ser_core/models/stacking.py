@@ -2,7 +2,6 @@
 
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._committee import Committee
-from ser_core.models.pooling import stack
 
 FAMILY = Committee(
     name="stacking",
@@ -10,5 +9,5 @@ FAMILY = Committee(
     description="Support-vector machine, discriminant analysis, nearest neighbours and a forest, each by its worth.",
     spec=FunctionalsSpec(),
     config={"members": ["svm", "lda", "knn", "forest"]},
-    pooling=stack,
+    pooling="stack",
 )

@@ -2,7 +2,6 @@
 
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._committee import Committee
-from ser_core.models.pooling import average
 
 FAMILY = Committee(
     name="voting",
@@ -10,5 +9,5 @@ FAMILY = Committee(
     description="Support-vector machine, discriminant analysis, nearest neighbours and a forest; each counts as much.",
     spec=FunctionalsSpec(),
     config={"members": ["svm", "lda", "knn", "forest"]},
-    pooling=average,
+    pooling="average",
 )

@@ -93,7 +93,7 @@ def new(config: ExperimentConfig, *, own: Mapping[str, Any]) -> Record:
     names = [plain, *marked] if config.hyperparameters == dict(own) else marked
     name = next((name for name in names if _free(name, config)), names[-1])
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Record(name, config, entries.command(config, name=name, own=own), now)
+    return Record(name, config, entries.command(config, name=name), now)
 
 
 def existing(config: ExperimentConfig) -> Run | None:

@@ -2,12 +2,15 @@
 
 import argparse
 import shlex
+import subprocess
+import sys
 
 import pytest
 
-from ser_core.cli import train
+from ser_core.cli import ensemble, train
 from ser_core.evaluation import summarise
 from ser_core.experiments import ExperimentConfig
+from ser_core.experiments.ensembles import ensemble_config
 from ser_core.experiments.entries import command, entries, find, row
 from tests.miniature_runs import make_run
 
@@ -42,13 +45,43 @@ def test_the_command_states_hyperparameters_that_are_not_the_familys_own():
     assert parsed(command(config)).set == ["epochs=3", "deterministic=true"]
 
 
-def test_the_command_of_a_run_of_another_name_states_its_settings():
+def test_the_command_of_a_run_of_another_name_states_it():
     config = ExperimentConfig.of("ravdess", "random", "lda", hyperparameters={"n_folds": 3})
     assert "--name" not in command(config, name=config.id)
-    read = parsed(command(config, name="mine"))
-    assert read.name == "mine" and train._hyperparameters(read.set) == config.hyperparameters
-    own = {**config.hyperparameters, "n_folds": 6}
-    assert command(config, name="mine", own=own).endswith("--set n_folds=3 --name mine")
+    assert command(config, name="mine").endswith("--set n_folds=3 --name mine")
+
+
+def test_the_command_of_a_run_of_any_family_with_hyperparameters_of_its_own_is_complete():
+    own = {"C": [1.0], "by_voice": False, "n_folds": 3}
+    config = ExperimentConfig.of("ravdess", "random", "ranks", hyperparameters=own)
+    read = parsed(command(config))
+    assert train._hyperparameters(read.set) == own
+    assert ExperimentConfig.of(read.corpus, read.protocol, *read.models, hyperparameters=own) == config
+
+
+@pytest.mark.parametrize(
+    ("options", "ending"),
+    [({"how": "stack"}, " --stack"), ({"weights": [0.75, 0.25]}, " --weights 0.75 0.25"), ({}, "-cnn")],
+)
+def test_the_command_of_an_ensemble_names_its_members(tmp_path, options, ending):
+    members = [make_run(tmp_path, "random", model, skill=0.6) for model in ("svm", "cnn")]
+    config = ensemble_config(members, **options)
+    line = command(config)
+    assert line.startswith(f"python -m ser_core ensemble {members[0].id} {members[1].id}") and line.endswith(ending)
+    parser = argparse.ArgumentParser()
+    ensemble.add_parser(parser.add_subparsers())
+    read = parser.parse_args(shlex.split(line.removeprefix("python -m ser_core ")))
+    again = ensemble_config(members, how="stack" if read.stack else "average", weights=read.weights)
+    assert read.of == [run.id for run in members] and again == config
+
+
+def test_families_are_looked_at_without_their_training_libraries():
+    """A page states hyperparameters of families: scikit-learn and TensorFlow take seconds to come in."""
+    code = (
+        "import sys; from ser_core import models; [models.get(name) for name in models.names()]; "
+        "print([name for name in ('sklearn', 'tensorflow', 'onnxruntime') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.strip() == b"[]"
 
 
 def test_entries_of_a_run_over_several_corpora(tmp_path):
