@@ -16,8 +16,6 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.kept import kept_models
 from ser_core.experiments.store import Run
 
-LAZY = ("audioset", "cnn", "cnnlstm", "melcnn", "mfccnet", "reslstm")
-"""Families whose module asks for its training library only to train: a page may look at their own hyperparameters."""
 AT = "@"
 """Between the name of a run and the corpus of which its row speaks."""
 
