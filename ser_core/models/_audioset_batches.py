@@ -76,7 +76,8 @@ class Batches:
         rolls = np.resize(rng.integers(-config["roll"], config["roll"], endpoint=True, size=once), n)
         x = np.stack([roll(image, int(by)) for image, by in zip(x, rolls, strict=True)])
         x += np.resize(rng.uniform(-config["gain"], config["gain"], size=once), (n, 1, 1)).astype(np.float32)
-        x = through_channels(x, share=config["channels"], together=bool(self._voices), rng=rng)
+        if config["channels"]:
+            x = through_channels(x, share=config["channels"], together=bool(self._voices), rng=rng)
         x = spec_augment(
             x,
             freq_masks=1,
