@@ -144,6 +144,8 @@ def command(config: ExperimentConfig, *, name: str | None = None) -> str:
         parts.append("--learning-curve")
     if config.speaker_counts:
         parts.append("--speaker-curve")
+    if config.unusual_trim_db is not None:
+        parts.append(f"--trim {f'{config.unusual_trim_db:g}' if config.unusual_trim_db else 'none'}")
     if config.augmentation:
         parts.append(f"--augment {' '.join(map(shlex.quote, config.augmentation))}")
     if config.speaker_calibration:

@@ -34,7 +34,7 @@ class Mark:
 
 MARKS = {
     "svm": Mark("SVM", "support vector machine on acoustic statistics of the clip", "#5B6EE1", "circle", "solid"),
-    "cnn": Mark("CNN", "convolutional neural network on the log-mel spectrogram", "#D6336C", "diamond", "dash"),
+    "cnn": Mark("CNN", "convolutional neural network on acoustic tracks along time", "#D6336C", "diamond", "dash"),
 }
 #: Looks of families that have none of their own, taken in order.
 _SPARE = (
@@ -52,13 +52,17 @@ TITLES = {
     "audioset": "AudioSet MobileNetV3",
     "bagging": "Bagged discriminant analyses",
     "boosting": "Gradient boosting",
+    "cnnlstm": "CNN-LSTM",
     "extratrees": "Extra trees",
     "forest": "Random forest",
     "knn": "Nearest neighbours",
     "lda": "Linear discriminant analysis",
     "logistic": "Logistic regression",
+    "melcnn": "Log-mel Conv1D",
+    "mfccnet": "MFCC Conv1D",
     "mlp": "Multilayer perceptron",
     "ranks": "Ranks within the voice",
+    "reslstm": "Residual LSTM",
     "stacking": "Stacked classical models",
     "voting": "Vote of classical models",
 }

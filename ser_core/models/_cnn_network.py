@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 
 from ser_core.labels import EMOTIONS
+from ser_core.models._sequence_blocks import CLIP
 from ser_core.models._tensorflow import keras
 
 layers, ops = keras.layers, keras.ops
 
-CLIP = 4.0
-"""Standardised tracks are cut at this many standard deviations: a formant that jumps must not outweigh the rest."""
 VARIANCE_EPSILON = 1e-4
 """Added to variances over time before the root, whose slope has no bound at 0."""
 BATCH_NORM_EPSILON = 1e-3

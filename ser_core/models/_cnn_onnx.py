@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ser_core.labels import EMOTIONS
-from ser_core.models._cnn_network import BATCH_NORM_EPSILON, CLIP, VARIANCE_EPSILON
+from ser_core.models._cnn_network import VARIANCE_EPSILON
+from ser_core.models._sequence_blocks import CLIP
 from ser_core.models.onnx_tools import INPUT, Graph
 
 
@@ -44,7 +45,7 @@ def to_onnx(model: Any, config: dict[str, Any], *, mean: np.ndarray, std: np.nda
     x = graph.add("Div", graph.add("Sub", tracks, constant(mean[:, None])), constant(std[:, None]))
     x = graph.add("Mul", graph.add("Clip", x, np.float32(-CLIP), np.float32(CLIP)), sound)
     for i, (kernel, pool) in enumerate(zip(config["kernels"], config["pools"], strict=True)):
-        scale, offset = _affine(model.get_layer(f"norm{i}"))
+        scale, offset = affine(model.get_layer(f"norm{i}"))
         # Keras keeps (time, in, out), ONNX wants (out, in, time).
         weights = np.asarray(model.get_layer(f"conv{i}").kernel).transpose(2, 1, 0) * scale[:, None, None]
         pads = [(kernel - 1) // 2, kernel // 2]
@@ -62,14 +63,14 @@ def to_onnx(model: Any, config: dict[str, Any], *, mean: np.ndarray, std: np.nda
     spread = graph.add("Sqrt", graph.add("Add", variance, np.float32(VARIANCE_EPSILON)))
     largest = graph.add("ReduceMax", heard, axes=[2], keepdims=1)
     pooled = graph.add("Flatten", graph.add("Concat", centre, spread, largest, axis=1))
-    scale, offset = _affine(model.get_layer("norm"))
+    scale, offset = affine(model.get_layer("norm"))
     kernel, bias = (np.asarray(weights) for weights in model.get_layer("dense").weights)
     logits = graph.add("Gemm", pooled, constant(scale[:, None] * kernel), constant(offset @ kernel + bias))
     return graph.finish(graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
 
 
-def _affine(normalisation: Any) -> tuple[np.ndarray, np.ndarray]:
+def affine(normalisation: Any) -> tuple[np.ndarray, np.ndarray]:
     """Factor and offset per channel that a trained batch normalisation amounts to."""
     gamma, beta, mean, variance = (np.asarray(weights, dtype=np.float64) for weights in normalisation.weights)
-    scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
+    scale = gamma / np.sqrt(variance + normalisation.epsilon)
     return scale, beta - mean * scale
