@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ser_core import __version__, corpora, models, settings
 from ser_core.errors import ModelError
@@ -13,24 +12,13 @@ from ser_core.experiments.catalogue import ShippedModel
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.examples import prepare
 from ser_core.experiments.results import result
+from ser_core.experiments.ship_pooled import ship_pooled
+from ser_core.experiments.shipping import INTENDED_USE, MIN_CONFIDENCE, SEED, audio_of, onnx_difference
 from ser_core.experiments.store import list_runs
 from ser_core.features import spec_from_dict
 from ser_core.labels import EMOTIONS
-from ser_core.models import Data, Fitted
-from ser_core.models.onnx_tools import session
 from ser_core.progress import CancelCallback, ProgressCallback
 from ser_core.serving.card import Card, read_card, write_model
-
-#: Below this top probability an answer is marked uncertain: calibrated, it is then more likely wrong than right.
-MIN_CONFIDENCE = 0.5
-#: Largest difference of any probability between the trained model and its ONNX form.
-MAX_DIFFERENCE = 1e-4
-SEED = 0
-
-INTENDED_USE = (
-    "Research, teaching and demonstration: to see what a recogniser of this kind hears in acted speech, and how sure "
-    "it is. Not for decisions about people."
-)
 
 
 def ship(
@@ -64,8 +52,6 @@ def ship(
         If no honest run of the model is there to state how good it is, or the ONNX form differs from the model.
     """
     if not isinstance(model.corpus, str):
-        from ser_core.experiments.ship_pooled import ship_pooled
-
         return ship_pooled(model, folder=folder, runs=runs, root=root, progress=progress, cancel=cancel)
     place = (Path(folder) if folder is not None else settings.models_dir()) / model.id
     of_model = [run for run in list_runs(runs) if run.config.corpus == model.corpus and run.config.model == model.model]
@@ -137,24 +123,6 @@ def ship(
     )
 
 
-def onnx_difference(onnx: bytes, fitted: Fitted, data: Data) -> float:
-    """Largest difference of any probability between a fitted model and its ONNX form over `data`.
-
-    Raises
-    ------
-    ModelError
-        If it exceeds `MAX_DIFFERENCE`.
-    """
-    network = session(onnx)
-    # One by one, as in serving.
-    rows = (np.asarray(row[None], dtype=np.float32) for row in data.x)
-    served = np.concatenate([network.run(["probabilities"], {"features": row})[0] for row in rows])
-    difference = float(np.abs(served - fitted.predict_proba(data.x)).max())
-    if not difference <= MAX_DIFFERENCE:
-        raise ModelError(f"The ONNX form differs from the model by {difference:.2g}, more than {MAX_DIFFERENCE:g}.")
-    return difference
-
-
 def _is_honest(config: ExperimentConfig) -> bool:
     return config.protocol == "speaker-independent" and not config.speaker_calibration
 
@@ -165,10 +133,3 @@ def _up_to_date(place: Path, config: ExperimentConfig, metrics: list[dict]) -> b
     except ModelError:
         return False
     return card.training.get("config_hash") == config.hash and card.metrics == metrics
-
-
-def audio_of(pool: pd.DataFrame) -> str:
-    """What the training audio was: a release's WAV at 48 kHz and a copy at 16 kHz do not give the same model."""
-    rates = "/".join(str(rate) for rate in sorted(pool["sampling_rate"].dropna().unique()))
-    endings = "/".join(sorted({Path(path).suffix.lstrip(".").upper() for path in pool["path"]}))
-    return f"{endings} at {rates} Hz"

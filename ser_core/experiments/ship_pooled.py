@@ -23,7 +23,7 @@ from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.enrolment import TABLE, VALIDATION, measure_enrolment, read_enrolment
 from ser_core.experiments.examples import load, prepare
 from ser_core.experiments.results import among_known, result
-from ser_core.experiments.ship import INTENDED_USE, MIN_CONFIDENCE, SEED, audio_of, onnx_difference
+from ser_core.experiments.shipping import INTENDED_USE, MIN_CONFIDENCE, SEED, audio_of, onnx_difference
 from ser_core.experiments.store import Run, list_runs
 from ser_core.features import spec_from_dict
 from ser_core.files import write_bytes, write_json
