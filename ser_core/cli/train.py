@@ -1,7 +1,9 @@
 """``train``: run experiments into run folders, and train the models that ship."""
 
 import argparse
+import contextlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,13 @@ def add_parser(subparsers) -> None:
         metavar="CHANGES",
         help="train on a changed copy of every training clip as well, one for each text, as the augmentation lab of "
         'Explore gives it: --augment speed:speed=0.9 "room:rt60_s=0.8+noise:snr_db=10"',
+    )
+    parser.add_argument(
+        "--trim",
+        type=_decibels,
+        metavar="DB",
+        help="leave out the silence before and after the sound from DB below the loudest on, or `none` of it (default: "
+        "the family's own, 40 as a rule); such runs have a name of their own",
     )
     parser.add_argument(
         "--speaker-calibration",
@@ -116,6 +125,7 @@ def run(options: argparse.Namespace) -> int:
                 fractions=LEARNING_CURVE if options.learning_curve else (),
                 speaker_calibration=options.speaker_calibration,
                 augmentation=options.augment,
+                trim_db=options.trim,
                 speaker_counts=SPEAKER_CURVE if options.speaker_curve else (),
             )
             for model in families
@@ -154,6 +164,16 @@ def run(options: argparse.Namespace) -> int:
                 set_bounds((models_folder or settings.models_dir()) / card.id, progress=bar)
             print(f"{card.id}: ONNX differs from the model by at most {card.training['onnx_max_difference']:.1e}")
     return 0
+
+
+def _decibels(given: str) -> float:
+    """A threshold of trimming; 0 for ``none``."""
+    if given == "none":
+        return 0.0
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(given)) < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"give decibels above 0, as 30, or none; got {given!r}")
 
 
 def _hyperparameters(given: list[str]) -> dict[str, Any]:

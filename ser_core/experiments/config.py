@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ser_core.augment import Chain
 from ser_core.errors import ConfigError
+from ser_core.features.spec import KINDS, spec_from_dict
 from ser_core.hashing import canonical_hash
 
 if TYPE_CHECKING:
@@ -75,18 +76,29 @@ class ExperimentConfig:
 
     @classmethod
     def of(
-        cls, corpus: str | Iterable[str], protocol: str, model: str, *, hyperparameters: dict | None = None, **rest
+        cls,
+        corpus: str | Iterable[str],
+        protocol: str,
+        model: str,
+        *,
+        hyperparameters: dict | None = None,
+        trim_db: float | None = None,
+        **rest,
     ) -> "ExperimentConfig":
-        """A configuration filled up with the model family's own features and hyperparameters."""
+        """A configuration filled up with the model family's own features and hyperparameters.
+
+        With `trim_db` its features leave out silence that far below the loudest frame, dB, or with 0 none.
+        """
         from ser_core import models
         from ser_core.evaluation import protocols
 
         family = models.get(model)
+        features = rest.pop("features", None) or family.spec.to_dict()
         return cls(
             corpus,
             protocols.get(protocol).name,
             family.name,
-            features=rest.pop("features", None) or family.spec.to_dict(),
+            features=features if trim_db is None else _trimmed(features, trim_db),
             hyperparameters=family.complete(hyperparameters),
             **rest,
         )
@@ -94,8 +106,23 @@ class ExperimentConfig:
     @property
     def id(self) -> str:
         """Name of the run folder."""
-        marks = {"-augmented": self.augmentation, "-calibrated": self.speaker_calibration}
+        trim = self.unusual_trim_db
+        marks = {
+            "-untrimmed": trim == 0,
+            f"-trimmed{trim:g}" if trim else "": bool(trim),
+            "-augmented": self.augmentation,
+            "-calibrated": self.speaker_calibration,
+        }
         return f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}" + "".join(m for m, on in marks.items() if on)
+
+    @property
+    def unusual_trim_db(self) -> float | None:
+        """How far below the loudest frame silence around a clip is left out, dB, 0 for not at all; None where that is
+        as usual for its kind of features."""
+        kind = KINDS.get(self.features.get("kind"))
+        usual = getattr(kind, "trim_db", None)
+        found = self.features.get("trim_db", usual)
+        return None if found == usual else float(found)
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -169,6 +196,13 @@ def _chains(given: Iterable[str]) -> tuple[str, ...]:
     if len(set(texts)) != len(texts):
         raise ConfigError(f"Each augmentation is made once, got {', '.join(texts)}.")
     return texts
+
+
+def _trimmed(features: dict[str, Any], trim_db: float) -> dict[str, Any]:
+    """Features whose clips are trimmed so, checked."""
+    if "trim_db" not in features:
+        raise ConfigError(f"Features of kind {features['kind']} read clips as they are: there is nothing to trim.")
+    return spec_from_dict({**features, "trim_db": trim_db}).to_dict()
 
 
 def _corpora(given: str | Iterable[str]) -> str | tuple[str, ...]:

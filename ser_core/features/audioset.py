@@ -170,7 +170,7 @@ def _emphasis(sr: int, n_fft: int) -> np.ndarray:
 def _sound(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
     """A clip without the silence around it; of silence all."""
     signal = np.asarray(signal, dtype=np.float32)
-    sound = trim(signal, sr=spec.sr, top_db=spec.trim_db)
+    sound = trim(signal, sr=spec.sr, top_db=spec.trim_db) if spec.trim_db else signal
     if sound.size:
         return sound
     return signal if signal.size else np.zeros(1, dtype=np.float32)

@@ -38,7 +38,12 @@ class Sound:
         return len(self.signal)
 
     def trimmed(self, top_db: float) -> "Sound":
-        """The sound without the silence before and after it, see `ser_core.audio.sound_bounds`; may be empty."""
+        """The sound without the silence before and after it, see `ser_core.audio.sound_bounds`; may be empty.
+
+        With 0 it is the whole signal.
+        """
+        if not top_db:
+            return self
         if top_db not in self._trimmed:
             start, stop = sound_bounds(self.signal, sr=self.sr, top_db=top_db)
             self._trimmed[top_db] = Sound(self.signal[start:stop], sr=self.sr)

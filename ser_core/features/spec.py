@@ -62,7 +62,7 @@ class FunctionalsSpec(FeatureSpec):
     n_mels, n_mfcc : int
         Mel bands from `f_min` to `f_max` (Hz) and cepstral coefficients kept.
     trim_db : float
-        Leading and trailing frames this many dB below the loudest are left out.
+        Leading and trailing frames this many dB below the loudest are left out; 0 leaves the silence in.
     """
 
     kind: ClassVar[str] = "functionals"
@@ -83,7 +83,7 @@ class FunctionalsSpec(FeatureSpec):
         self._require_stft()
         self._require(self.sr >= 16_000, "bands up to 8 kHz need sr of at least 16000")
         self._require(0 < self.n_mfcc <= self.n_mels, "0 < n_mfcc <= n_mels is needed")
-        self._require(self.trim_db > 0, "trim_db must be above 0")
+        self._require(self.trim_db >= 0, "trim_db must be 0 or above")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class LogMelSpec(FeatureSpec):
     top_db : float
         Dynamic range kept below the loudest bin, dB.
     trim_db : float
-        Leading and trailing frames this many dB below the loudest are left out.
+        Leading and trailing frames this many dB below the loudest are left out; 0 leaves the silence in.
     """
 
     kind: ClassVar[str] = "logmel"
@@ -152,7 +152,7 @@ class LogMelSpec(FeatureSpec):
         super().__post_init__()
         self._require_stft()
         self._require(self.n_mels > 0 and self.n_frames > 0, "n_mels and n_frames must be above 0")
-        self._require(self.top_db > 0 and self.trim_db > 0, "top_db and trim_db must be above 0")
+        self._require(self.top_db > 0 and self.trim_db >= 0, "top_db must be above 0, trim_db 0 or above")
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class AudioSetSpec(FeatureSpec):
     n_frames : int
         Frames of the result, 10 ms each; longer clips are cut, shorter ones repeated. 0 for as many as there are.
     trim_db : float
-        Leading and trailing frames this many dB below the loudest are left out.
+        Leading and trailing frames this many dB below the loudest are left out; 0 leaves the silence in.
     level_row : int
         1: one more row holds how loud the sound was before it was scaled; 0: no such row.
     """
@@ -191,7 +191,7 @@ class AudioSetSpec(FeatureSpec):
         self._require(0 < self.f_max <= 16_000, "0 < f_max <= 16000 is needed")
         self._require(self.level_row in (0, 1), "level_row of 0 or 1 is needed")
         self._require(0 < self.n_mels <= 128 and self.n_frames >= 0, "n_mels 1 to 128, n_frames of at least 0 needed")
-        self._require(self.trim_db > 0, "trim_db must be above 0")
+        self._require(self.trim_db >= 0, "trim_db must be 0 or above")
 
 
 KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec, AudioSetSpec)}

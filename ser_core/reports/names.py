@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ser_core import corpora
 from ser_core.errors import ConfigError
 from ser_core.evaluation.protocols import ACROSS
+from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.entries import Entry
 from ser_core.figures.marks import BETWEEN
 
@@ -16,6 +17,8 @@ def label(entry: Entry) -> str:
     """
     alike = entry.protocol in ACROSS or entry.trained_on == entry.tested_on
     more = [] if alike else [corpora_words(entry.trained_on)]
+    if trim := trim_words(entry.run.config):
+        more.append(trim)
     if entry.run.config.augmentation:
         more.append("changed copies")
     return BETWEEN.join([entry.model, *([" and ".join(more)] if more else [])])
@@ -29,6 +32,20 @@ def labels(found: Iterable[Entry]) -> list[str]:
         seen[each] = seen.get(each, 0) + 1
         out.append(each if seen[each] == 1 else f"{each}{BETWEEN}{seen[each]}")
     return out
+
+
+def trim_words(config: ExperimentConfig) -> str:
+    """How clips were trimmed where that is not as usual; nothing else.
+
+    Examples
+    --------
+    >>> trim_words(ExperimentConfig("ravdess", "random", "svm", features={"kind": "functionals", "trim_db": 0.0}))
+    'silence left in'
+    """
+    trim = config.unusual_trim_db
+    if trim is None:
+        return ""
+    return f"trimmed at {trim:g} dB" if trim else "silence left in"
 
 
 def corpora_words(names: Sequence[str]) -> str:

@@ -20,6 +20,8 @@ _DEMO = "demo"
 _MOST_SEEDS = 10
 #: Offered by name; any other chain may be typed.
 _COPIES = ("speed:speed=0.9", "speed:speed=1.1", "pitch:semitones=1", "noise:snr_db=20", "room:rt60_s=0.5")
+#: Thresholds of trimming, dB, as they stand in the address.
+_TRIMS = {"": "left out as usual", "0": "left in", "20": "cut 20 dB below", "30": "30 dB below", "60": "60 dB below"}
 
 
 def config() -> tuple[ExperimentConfig, Family] | None:
@@ -68,6 +70,14 @@ def config() -> tuple[ExperimentConfig, Family] | None:
             help="Each adds a changed copy of every training clip; clips that validate or test stay as they are. "
             "Type any chain as the augmentation lab of *Explore* writes it, steps joined by +.",
         )
+        trim = state.choice(
+            "Silence before and after the sound of a clip",
+            list(_TRIMS),
+            key="trim",
+            format_func=_TRIMS.get,
+            help="What lies that far below the loudest part of a clip, before its sound and after it, is left out of "
+            "its features. Usual are 40 dB.",
+        )
         lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in family.config.items())
         own = "{\n" + ",\n".join(lines) + "\n}"
         text = st.text_area(
@@ -88,6 +98,7 @@ def config() -> tuple[ExperimentConfig, Family] | None:
             speaker_counts=SPEAKER_CURVE if voices else (),
             speaker_calibration=calibrated,
             augmentation=copies,
+            trim_db=float(trim) if trim else None,
         )
     except ConfigError as error:
         st.error(plain(str(error)), icon=":material/error:")

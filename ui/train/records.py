@@ -6,7 +6,6 @@ deletes.
 
 import contextlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import Any, Literal
 from ser_core import settings
 from ser_core.errors import ConfigError, RunError
 from ser_core.experiments import ExperimentConfig, Run, entries, store
-from ser_core.files import write_json
+from ser_core.files import remove_folder, write_json
 from ser_core.hashing import canonical_hash
 
 State = Literal["running", "stopped", "failed", "finished"]
@@ -131,7 +130,7 @@ def delete(record: Record) -> None:
     """
     try:
         if record.folder.is_dir():
-            shutil.rmtree(record.folder)
+            remove_folder(record.folder)
     except OSError as error:
         raise RunError(f"{record.name} cannot be deleted: {error.strerror}.") from None
     for file in (record.log, record.folder.with_name(f"{record.name}.lock"), record.file):

@@ -63,6 +63,21 @@ def test_augmentation_and_curves_reach_the_experiment(asked):
     assert config.id == "ravdess-speaker-independent-svm-augmented"
 
 
+@pytest.mark.parametrize(("given", "trim", "mark"), [("none", 0.0, "-untrimmed"), ("30", 30.0, "-trimmed30")])
+def test_trimming_reaches_the_features_and_the_name(asked, given, trim, mark):
+    with pytest.raises(Stop):
+        main(["train", "svm", "--trim", given])
+    ((config, _),) = asked
+    assert config.features["trim_db"] == trim and config.id == "ravdess-speaker-independent-svm" + mark
+
+
+@pytest.mark.parametrize("given", ["0", "-3", "inf", "loud"])
+def test_trimming_by_nothing_sensible_is_refused(asked, given, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "svm", f"--trim={given}"])
+    assert f"give decibels above 0, as 30, or none; got {given!r}" in capsys.readouterr().err and not asked
+
+
 def test_changes_that_are_none_are_refused(asked, capsys):
     assert main(["train", "svm", "--augment", "echo"]) == 2
     assert "Unknown augmentation 'echo'" in capsys.readouterr().err and not asked

@@ -22,6 +22,16 @@ def test_id_tells_the_conditions_apart(config):
     assert config(speaker_calibration=True).id == "toy-speaker-independent-toy-calibrated"
 
 
+def test_trimming_other_than_usual_makes_another_experiment(config):
+    assert config(trim_db=40) == config() and config().unusual_trim_db is None
+    untrimmed, short = config(trim_db=0, speaker_calibration=True), config(trim_db=22.5)
+    assert untrimmed.id == "toy-speaker-independent-toy-untrimmed-calibrated" and untrimmed.unusual_trim_db == 0
+    assert short.id == "toy-speaker-independent-toy-trimmed22.5" and short.unusual_trim_db == 22.5
+    assert len({config().hash, config(trim_db=0).hash, short.hash}) == 3
+    with pytest.raises(ConfigError, match="nothing to trim"):
+        config(features={"kind": "none"}, trim_db=0)
+
+
 def test_trainings_run_the_full_size_for_all_seeds_and_the_curve_for_the_first(config):
     assert config(seeds=(3, 4), fractions=(0.25, 0.5)).trainings == ((3, 1.0), (4, 1.0), (3, 0.5), (3, 0.25))
 

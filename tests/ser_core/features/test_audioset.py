@@ -115,6 +115,6 @@ def test_anything_gives_finite_images(length):
 def test_specs_round_trip_and_wrong_ones_are_refused():
     spec = AudioSetSpec(n_frames=300)
     assert spec_from_dict(spec.to_dict()) == spec and spec.hash != AudioSetSpec().hash
-    for wrong in ({"sr": 4000}, {"f_max": 20_000}, {"n_mels": 0}, {"n_frames": -1}, {"trim_db": 0}, {"level_row": 2}):
+    for wrong in ({"sr": 4000}, {"f_max": 20_000}, {"n_mels": 0}, {"n_frames": -1}, {"trim_db": -1}, {"level_row": 2}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             AudioSetSpec(**wrong)

@@ -42,7 +42,7 @@ def test_kinds_hash_apart():
         {"f_max": 9_000},
         {"f_min": -1},
         {"n_mfcc": 41},
-        {"trim_db": 0},
+        {"trim_db": -1},
         {"sr": 8_000, "f_max": 4_000},
         {"n_mels": 40.5},
         {"n_mels": "40"},
