@@ -23,6 +23,8 @@ SHOWN = {
 #: Lightness falls all the way, so the order also shows without colour, and steeply in the middle, so that every cell is
 #: light enough for plotly's dark type or dark enough for its white.
 SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.43, "#8FC1CF"), (0.47, "#3C8AA1"), (1.0, "#063B4C"))
+AXES = ("Emotion of the clip", "Answer of the model")
+"""Headings of rows and columns."""
 _PLOT_PX = 360
 
 
@@ -32,7 +34,7 @@ def confusion_matrix(
     shown: str = "recall",
     title: str,
     top: float | None = None,
-    axes: tuple[str, str] = ("Emotion of the clip", "Answer of the model"),
+    axes: tuple[str, str] = AXES,
     verb: str = "answered as",
     noun: str = "test clip",
 ) -> go.Figure:
@@ -74,28 +76,9 @@ def confusion_matrix(
         top = float(matrix.counts.max()) if shown == "counts" else 1.0
     text = [[_cell(value, shown) for value in row] for row in values]
     names = titles(matrix.labels)
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=names,
-            y=names,
-            zmin=0,
-            zmax=top,
-            colorscale=SCALE,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            customdata=matrix.counts,
-            hovertemplate=(
-                f"%{{y}} {verb} %{{x}}<br>{heading.lower()}: %{{text}}<br>%{{customdata:.1f}} clips<extra></extra>"
-            ),
-        )
-    )
-    figure.update_xaxes(title=axes[1], showgrid=False, tickangle=-45)
-    figure.update_yaxes(title=axes[0], showgrid=False, autorange="reversed")
+    hover = f"%{{y}} {verb} %{{x}}<br>{heading.lower()}: %{{text}}<br>%{{customdata:.1f}} clips"
+    figure = _cells(values, names, names, text=text, span=(0, top), hover=hover, customdata=matrix.counts)
+    _name_axes(figure, axes)
     note = f"{count(round(float(matrix.counts.sum())), noun)}. {meaning}"
     headed(figure, title=title, note=note, plot_px=_PLOT_PX)
     return figure.update_layout(margin={"b": 88}, height=figure.layout.height + 30)
@@ -129,25 +112,9 @@ def difference_matrix(
     top = max(0.1, float(np.abs(values).max()))
     shown = titles(labels)
     text = [[_signed(value) for value in row] for row in values]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=shown,
-            y=shown,
-            zmin=-top,
-            zmax=top,
-            colorscale=_DIFFERENCE_SCALE,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            hovertemplate=f"%{{y}} answered as %{{x}}<br>{names[0]} minus {names[1]}: %{{text}}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title="Answer of the model", showgrid=False, tickangle=-45)
-    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
+    hover = f"%{{y}} answered as %{{x}}<br>{names[0]} minus {names[1]}: %{{text}}"
+    figure = _cells(values, shown, shown, text=text, span=(-top, top), hover=hover, scale=_DIFFERENCE_SCALE)
+    _name_axes(figure, AXES)
     clips = count(round(float(first.counts.sum())), "test clip")
     note = f"{clips}. Share of each row, {names[0]} minus {names[1]}; blue: {names[0]} more often."
     headed(figure, title=title, note=note, plot_px=_PLOT_PX)
@@ -169,30 +136,44 @@ def outcome_matrix(counts: pd.DataFrame, *, title: str, names: tuple[str, str]) 
     columns = ["Both right", f"Only {names[0]}", f"Only {names[1]}", "Both wrong"]
     shares = counts.to_numpy() / np.maximum(counts.to_numpy().sum(axis=1, keepdims=True), 1)
     rows = titles(counts.index)
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=columns,
-            y=rows,
-            zmin=0,
-            zmax=1,
-            colorscale=SCALE,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=counts.to_numpy(),
-            texttemplate="%{text}",
-            textfont={"size": 12},
-            customdata=shares,
-            hovertemplate="%{y}, %{x}: %{text} clips (%{customdata:.0%})<extra></extra>",
-        )
-    )
-    figure.update_xaxes(showgrid=False, side="bottom")
-    figure.update_yaxes(title="Emotion of the clip", showgrid=False, autorange="reversed")
+    hover = "%{y}, %{x}: %{text} clips (%{customdata:.0%})"
+    figure = _cells(shares, columns, rows, text=counts.to_numpy(), span=(0, 1), hover=hover, customdata=shares)
+    figure.update_xaxes(side="bottom")
+    figure.update_yaxes(title=AXES[0])
     note = (
         f"{count(int(counts.to_numpy().sum()), 'test clip')}, first seed; the darker, the larger its share of the row."
     )
     return headed(figure, title=title, note=note, plot_px=36 * len(rows) + 20)
+
+
+def _cells(values, columns, rows, *, text, span, hover, scale=SCALE, customdata=None) -> go.Figure:
+    """A heat map that says in each cell what it stands for; the first row on top."""
+    cells = go.Heatmap(
+        z=values,
+        x=columns,
+        y=rows,
+        zmin=span[0],
+        zmax=span[1],
+        colorscale=scale,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        text=text,
+        texttemplate="%{text}",
+        textfont={"size": 12},
+        customdata=customdata,
+        hovertemplate=f"{hover}<extra></extra>",
+    )
+    figure = go.Figure(cells)
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(showgrid=False, autorange="reversed")
+    return figure
+
+
+def _name_axes(figure: go.Figure, axes: tuple[str, str]) -> None:
+    """Headings of rows and columns; names of emotions need room to stand askew."""
+    figure.update_xaxes(title=axes[1], tickangle=-45)
+    figure.update_yaxes(title=axes[0])
 
 
 def _spread(matrix: ConfusionMatrix, labels: tuple[str, ...]) -> np.ndarray:
