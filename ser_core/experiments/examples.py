@@ -19,6 +19,7 @@ from ser_core.features.table import matrix
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data
 from ser_core.progress import CancelCallback, ProgressCallback
+from ser_core.side_tasks import targets
 
 #: The augmented copies that `leaky` makes before it splits.
 COPIES = {
@@ -49,6 +50,7 @@ def prepare(
     *,
     speaker_calibration: bool = False,
     precision: type = np.float32,
+    side: bool = False,
     root: Path | str | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelCallback | None = None,
@@ -69,6 +71,8 @@ def prepare(
         Standardise each speaker's features by that speaker's own (unlabelled) clips.
     precision : type
         Of the features held in memory, see `ser_core.models.Family`.
+    side : bool
+        Whether the data shall have the targets of side tasks as well.
     root, progress, cancel
         See `ser_core.features.table.matrix`.
 
@@ -92,7 +96,7 @@ def prepare(
     groups, speakers, names = (
         column.astype(str).to_numpy() for column in (pool["group"], voices(pool), pool["corpus"])
     )
-    return pool, Data(x, y, groups, speakers, names)
+    return pool, Data(x, y, groups, speakers, names, targets(pool) if side else None)
 
 
 def training_copies(

@@ -101,6 +101,7 @@ def run_experiment(
         spec_from_dict(config.features),
         speaker_calibration=config.speaker_calibration and not family.adapts,
         precision=family.precision,
+        side=bool(family.side_tasks),
         root=root,
         progress=progress,
         cancel=cancel,
@@ -138,8 +139,8 @@ def run_experiment(
 
 def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:
     """Whether the run is finished already; else its folder is made ready for it."""
-    stored = store.read_config(place)
     sweep(place)
+    stored = store.read_config(place)
     if place.exists() and (stored is None or not config.extends(stored)):
         if not overwrite:
             raise RunError(
@@ -149,10 +150,10 @@ def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:
         require_free(place / _PARTS)
         remove_folder(place)
     if _is_of(place, config):
-        return True
         # A join that was stopped at its very end.
         if are_joined(place / _PARTS):
             remove_folder(place / _PARTS)
+        return True
     # The configuration of a finished run stays until its tables hold more.
     if not store.is_finished(place):
         store.write_config(place, config)
@@ -216,6 +217,9 @@ def _finish(
         "history": [pd.DataFrame([row for note in notes for row in note["history"]])],
         "trainings": [pd.DataFrame([note["training"] for note in notes])],
     }
+    # Families without side tasks, and corpora that could teach none, leave no such parts.
+    if side := [file for job in new if (file := parts / f"{job.name}-side.parquet").is_file()]:
+        tables["side"] = [pd.read_parquet(file) for file in side]
     order = {_key(job): i for i, job in enumerate(jobs)}
     write_table(_roles(pool, splits), place / "splits.parquet")
     for name, found in tables.items():

@@ -3,7 +3,8 @@
 A finished run folder holds ``config.json`` (with its hash), ``environment.json``, ``splits.parquet`` (who was in
 training, validation and test), ``predictions.parquet`` (one row per test clip, seed and training size),
 ``trainings.parquet`` (sizes, seconds, findings) and ``history.parquet`` (epochs; empty for models without). Runs made
-since stacking asks for it hold ``validation.parquet`` (predictions of validation clips) as well.
+since stacking asks for it hold ``validation.parquet`` (predictions of validation clips) as well, those of families with
+side tasks ``side.parquet`` (what they tell of the test clips besides emotions).
 """
 
 import json
@@ -25,10 +26,10 @@ from ser_core.files import write_json
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
-#: Columns of few different texts.
 #: Of all files of a run that its training writes.
 WRITTEN = ("config", "environment", "validation", "side", *TABLES)
-CATEGORIES = ("clip_id", "speaker", "emotion", "corpus")
+#: Columns of few different texts.
+CATEGORIES = ("clip_id", "speaker", "emotion", "corpus", "task")
 HISTORY_COLUMNS = ("seed", "fold", "fraction", "epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 _PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "onnxruntime", "soundfile", "soxr")
 
@@ -94,6 +95,15 @@ class Run:
         return self._table("validation")
 
     @cached_property
+    def side(self) -> pd.DataFrame | None:
+        """``seed, fold, fraction, clip_id, speaker, task, truth, value``, one row per test clip and side task.
+
+        Truth and value are as in `ser_core.side_tasks.targets` and `ser_core.models.Fitted.predict_side`; None where
+        the model learnt emotions only.
+        """
+        return self._table("side") if (self.folder / "side.parquet").is_file() else None
+
+    @cached_property
     def trainings(self) -> pd.DataFrame:
         """``seed, fold, fraction, n_train, n_validation, n_test, seconds, train_uar, validation_uar, info``."""
         return self._table("trainings")
@@ -113,6 +123,9 @@ class Run:
             table = pd.read_parquet(self.folder / f"{name}.parquet")
         except (OSError, ValueError) as error:
             raise RunError(f"{self.id}/{name}.parquet cannot be read ({error}); make the run again.") from None
+        # While a run is extended some tables hold more already; its configuration is written last.
+        asked = self.config.asks_for(table)
+        return table if asked.all() else table[asked].reset_index(drop=True)
 
 
 def _files() -> list[str]:
@@ -123,9 +136,6 @@ def is_finished(folder: Path) -> bool:
     """Whether `folder` holds a whole run."""
     return all((Path(folder) / name).is_file() for name in _files())
 
-        # While a run is extended some tables hold more already; its configuration is written last.
-        asked = self.config.asks_for(table)
-        return table if asked.all() else table[asked].reset_index(drop=True)
 
 def list_runs(folder: Path | str | None = None) -> list[Run]:
     """The finished runs in `folder` (that of the settings unless given), by name; none that is being removed."""

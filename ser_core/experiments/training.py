@@ -21,6 +21,7 @@ from ser_core.files import write_bytes, write_json
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data, Family, Fitted
 from ser_core.progress import CancelCallback, ProgressCallback
+from ser_core.side_tasks import SIDE_TASKS
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,8 @@ def train(
         Changed copies of all examples, see `ser_core.experiments.examples.training_copies`; those of training clips
         train as well.
     parts : Path
-        Folder for ``<job>.parquet`` (test clips), ``<job>-validation.parquet`` and, last, ``<job>.json``.
+        Folder for ``<job>.parquet`` (test clips), ``<job>-validation.parquet``, of families with side tasks
+        ``<job>-side.parquet`` and, last, ``<job>.json``.
     models : Path, optional
         Folder that the model is kept in as ONNX.
     progress, cancel : callable, optional
@@ -120,6 +122,8 @@ def train(
             write_bytes(models / f"seed{job.seed}-fold{job.split.fold}.onnx", fitted.to_onnx())
     of_test = probabilities(fitted, data.take(job.split.test), adapt=adapt)
     write_table(_rows(job, pool, job.split.test, of_test), parts / f"{job.name}.parquet")
+    if job.fraction == 1.0 and (side := fitted.predict_side(data.x[job.split.test])):
+        write_table(_side_rows(job, pool, data, side), parts / f"{job.name}-side.parquet")
     # Written last: its presence says that the training is whole.
     history = [{**job.key, **row} for row in fitted.history]
     write_json(parts / f"{job.name}.json", {"training": training, "history": history})
@@ -153,6 +157,18 @@ def _rows(job: Job, pool: pd.DataFrame, index: np.ndarray, found: np.ndarray) ->
     told = {name: clips[name].astype(str).to_numpy() for name in names}
     columns = dict(zip(PROBABILITY_COLUMNS, found.astype(np.float32).T, strict=True))
     return pd.DataFrame({**{name: np.full(len(clips), value) for name, value in job.key.items()}, **told, **columns})
+
+
+def _side_rows(job: Job, pool: pd.DataFrame, data: Data, found: dict[str, np.ndarray]) -> pd.DataFrame:
+    """What was told of the test clips besides their emotions, one row for each clip and side task."""
+    index = job.split.test
+    clips = pool.assign(speaker=voices(pool)).iloc[index]
+    told = pd.DataFrame({name: clips[name].astype(str).to_numpy() for name in ("clip_id", "speaker")}).assign(**job.key)
+    truths = dict(zip(SIDE_TASKS, data.side[index].T, strict=True))
+    rows = [
+        told.assign(task=task, truth=truths[task], value=values.astype(np.float32)) for task, values in found.items()
+    ]
+    return pd.concat(rows, ignore_index=True)[[*job.key, "clip_id", "speaker", "task", "truth", "value"]]
 
 
 def mean_recall(found: np.ndarray, y: np.ndarray) -> float:

@@ -61,6 +61,7 @@ TITLES = {
     "melcnn": "Log-mel Conv1D",
     "mfccnet": "MFCC Conv1D",
     "mlp": "Multilayer perceptron",
+    "multitask": "Multitask CNN",
     "ranks": "Ranks within the voice",
     "reslstm": "Residual LSTM",
     "stacking": "Stacked classical models",

@@ -38,13 +38,23 @@ def to_onnx(model: Any, *, temperature: float, by_voice: bool = False) -> bytes:
         ``own`` (1,), how far the statistics of this batch count against ``statistics``. Output ``statistics_used``
         (n,) are the statistics so mixed. Without any of them each clip is taken alone, by the statistics of training.
     """
-    return _Writer(model, by_voice=by_voice).write(temperature)
+    return Writer(model, by_voice=by_voice).write(temperature)
 
 
-class _Writer:
-    def __init__(self, model: Any, *, by_voice: bool):
+class Writer:
+    """Writes a network of `ser_core.models._audioset_network.build`, or one that begins as such, into a graph.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    by_voice : bool
+        Whether the graph shall adapt to voices.
+    """
+
+    def __init__(self, model: Any, *, by_voice: bool = False):
         self._layers = {layer.name: layer for layer in model.layers}
-        self._n_bands = model.input_shape[1]
+        self._n_bands = self._layers["features"].batch_shape[1]
         self._graph = Graph(shape=[self._n_bands + 1, "frames"])
         self._by_voice = by_voice
         self._used: list[str] = []
@@ -63,7 +73,13 @@ class _Writer:
             for i, layer in enumerate(normalised)
         }
 
-    def write(self, temperature: float) -> bytes:
+    @property
+    def graph(self) -> Graph:
+        """The graph that is written."""
+        return self._graph
+
+    def maps(self) -> str:
+        """Write all blocks; gives the last feature map (batch, 384, bands / 32, frames / 32)."""
         add = self._graph.add
         x = self._slice(INPUT, 0, self._n_bands, axis=1)
         if self._by_voice:
@@ -73,7 +89,11 @@ class _Writer:
         x = self._activate(self._convolve(x, "features.0", stride=2), hard_swish=True)
         for block in blocks():
             x = self._block(x, block)
-        x = self._activate(self._convolve(x, f"features.{N_BLOCKS + 1}"), hard_swish=True)
+        return self._activate(self._convolve(x, f"features.{N_BLOCKS + 1}"), hard_swish=True)
+
+    def write(self, temperature: float) -> bytes:
+        """The whole network of the family `audioset`."""
+        add, x = self._graph.add, self.maps()
         x = add("Flatten", add("GlobalAveragePool", x))
         x = self._activate(self._dense(x, "classifier.2"), hard_swish=True)
         logits = self._dense(x, "classifier.5")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
+from ser_core.side_tasks import SIDE_TASKS
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Data:
         Who speaks, whatever the protocol; `group` unless given.
     corpus : np.ndarray [shape=(n_clips,)], str
         Where each clip comes from: corpora differ in the emotions that they hold. One of no name unless given.
+    side : np.ndarray [shape=(n_clips, len(SIDE_TASKS))], float32, or None
+        What is known of each clip besides its emotion, see `ser_core.side_tasks.targets`; for families that ask for it
+        (`Family.side_tasks`).
     """
 
     x: np.ndarray
@@ -36,6 +40,7 @@ class Data:
     group: np.ndarray
     voice: np.ndarray | None = None
     corpus: np.ndarray | None = None
+    side: np.ndarray | None = None
 
     def __post_init__(self):
         if self.voice is None:
@@ -47,6 +52,11 @@ class Data:
             raise ConfigError(
                 f"x, y, group, voice and corpus must be of one length, got {', '.join(map(str, lengths))}."
             )
+        if self.side is not None and self.side.shape != (len(self.y), len(SIDE_TASKS)):
+            raise ConfigError(
+                f"Side targets must have a row per clip and a column for each of {', '.join(SIDE_TASKS)}, got shape "
+                f"{self.side.shape} for {len(self.y)} clips."
+            )
         if len(self.y) and not (self.y.min() >= 0 and self.y.max() < len(EMOTIONS)):
             raise ConfigError(f"Labels must lie in 0..{len(EMOTIONS) - 1}, got {self.y.min()}..{self.y.max()}.")
 
@@ -55,7 +65,8 @@ class Data:
 
     def take(self, index: np.ndarray) -> "Data":
         """The clips at `index`."""
-        return Data(self.x[index], self.y[index], self.group[index], self.voice[index], self.corpus[index])
+        side = None if self.side is None else self.side[index]
+        return Data(self.x[index], self.y[index], self.group[index], self.voice[index], self.corpus[index], side)
 
     @staticmethod
     def join(first: "Data", second: "Data") -> "Data":
@@ -66,6 +77,7 @@ class Data:
             np.concatenate([first.group, second.group]),
             np.concatenate([first.voice, second.voice]),
             np.concatenate([first.corpus, second.corpus]),
+            None if first.side is None or second.side is None else np.concatenate([first.side, second.side]),
         )
 
 
@@ -98,6 +110,16 @@ class Fitted(ABC):
         Families whose `Family.adapts` is False do not change: theirs is calibrated through its features.
         """
         return self
+
+    def predict_side(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """What it tells besides the emotion, see `ser_core.side_tasks`.
+
+        Returns
+        -------
+        dict of str to np.ndarray [shape=(n_clips,)]
+            Side task -> probability of its second class, or rating; only tasks that it has learnt.
+        """
+        return {}
 
     @abstractmethod
     def to_onnx(self) -> bytes:
@@ -141,6 +163,8 @@ class Family(ABC):
     adapts: ClassVar[bool] = False
     #: Whether `fit` takes a ``checkpoint``, a file from which a training that was stopped goes on.
     resumes: ClassVar[bool] = False
+    #: Names in `ser_core.side_tasks.SIDE_TASKS` of what it may learn besides emotions; its `Data` have targets then.
+    side_tasks: ClassVar[tuple[str, ...]] = ()
     #: Precision that features are held in: half of it is enough for images, and half the memory.
     precision: ClassVar[type] = np.float32
 
