@@ -37,7 +37,7 @@ CONFIG: dict[str, Any] = {
     "speed": 0.1,  # faster or slower by up to this share
     # Training.
     "batch_size": 32,
-    "epochs": 12,
+    "epochs": 20,
     "min_steps": 400,  # batches that small training sets get at least, by more epochs
     "patience": 0.5,  # share of the epochs without a better validation loss after which training stops
     "learning_rate": 1.5e-3,  # peak of the cycle
