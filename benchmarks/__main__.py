@@ -20,6 +20,7 @@ from benchmarks import (
     recordings,
     service,
     throughput,
+    upload,
 )
 from ser_core.cli.terminal import text_table
 from ser_core.files import write_json
@@ -35,14 +36,15 @@ SUITES = {
     "recordings": recordings.measure,
     "service": service.measure,
     "users": app_users.measure,
+    "upload": upload.measure,
     "hostile": hostile.measure,
 }
 #: Suites that run only where they are named: minutes of load on the whole machine.
-ON_REQUEST = ("recordings", "service", "users", "hostile")
+ON_REQUEST = ("recordings", "service", "users", "upload", "hostile")
 #: Cores that a suite may use: the limits are for so many.
 CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST), "recordings": 2}
 #: Suites that come in two sizes.
-SIZED = ("corpus", "recordings", "service")
+SIZED = ("corpus", "recordings", "service", "upload")
 #: Where a measurement lands; `reference.json` beside this file is the one that the README states.
 RESULT = Path(__file__).parent.parent / "build" / "bench.json"
 
@@ -61,8 +63,8 @@ def main() -> int:
         "--size",
         choices=list(corpus.SIZES),
         default="quick",
-        help="of corpus, recordings and service; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and "
-        "5 GB for a while, ten hours of speech and all models, and calls the service for two minutes",
+        help=f"of {', '.join(SIZED)}; full takes all corpora at SER_DATA_ROOT, 50,000 made-up clips and 5 GB for a "
+        "while, ten hours of speech and all models, and calls the service for two minutes",
     )
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None

@@ -45,7 +45,7 @@ class Visit:
 def measure(folder: Path, *, users: int = USERS) -> list[dict]:
     """Rows on what was served, what was seen, how long it took and the memory of the server."""
     visits = _visits(users)
-    with _app(folder) as (address, server):
+    with served_app(folder) as (address, server):
         watch = Watch(server)
         with watch:
             asyncio.run(_all(address, visits))
@@ -119,7 +119,8 @@ async def _look(visitor: Visitor, visit: Visit) -> None:
 
 
 @contextmanager
-def _app(folder: Path):
+def served_app(folder: Path):
+    """An app started for the occasion: its address, and its process."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
     process = subprocess.Popen(

@@ -86,9 +86,9 @@ def measure(folder: Path, *, size: str = "quick") -> list[dict]:
 def _busy_rows(address: str, server: psutil.Process, clips, expected, median: float) -> list[dict]:
     """The delay at the least number of callers that keeps both cores busy."""
     for callers in _RAMP:
-        worked, start = _worked(server), time.perf_counter()
+        before, start = worked(server), time.perf_counter()
         tally = asyncio.run(_call(address, clips, expected, callers=callers, seconds=_STEP_S))
-        share = (_worked(server) - worked) / (time.perf_counter() - start) / SERVER_CORES
+        share = (worked(server) - before) / (time.perf_counter() - start) / SERVER_CORES
         if share >= BUSY:
             break
     p95 = float(np.percentile(tally.seconds, 95))
@@ -236,7 +236,7 @@ def _memory(process: psutil.Process) -> int:
     return 0
 
 
-def _worked(process: psutil.Process) -> float:
+def worked(process: psutil.Process) -> float:
     """Processor time of a process and its children, seconds."""
     times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
     return sum(each.user + each.system for each in times)

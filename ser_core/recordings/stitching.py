@@ -16,7 +16,13 @@ from ser_core.corpora.base import Corpus
 from ser_core.errors import ConfigError
 from ser_core.recordings.bounds import SOUND_DB, Bounds, speech_bounds
 
-_SUBTYPES = {".wav": ("WAV", "PCM_16"), ".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "OPUS"), ".opus": ("OGG", "OPUS")}
+_SUBTYPES = {
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "OPUS"),
+    ".opus": ("OGG", "OPUS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+}
 # A quiet room, dBFS: with digital silence between the clips the task would be too easy.
 _ROOM_DB = -80.0
 
@@ -86,7 +92,7 @@ def stitch(
     Parameters
     ----------
     file : Path
-        Its ending says the format: .wav, .flac, .ogg or .opus; 16 kHz, mono.
+        Its ending says the format: .wav, .flac, .ogg, .opus or .mp3; 16 kHz, mono.
     clips : sequence of Clip
         In the order in which they are heard.
     seed : int

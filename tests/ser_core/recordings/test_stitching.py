@@ -27,7 +27,7 @@ def test_each_clip_is_heard_where_it_is_said_to_be(clips, tmp_path):
         assert len(pause) >= 0.5 * SAMPLING_RATE and level_db(pause) < level_db(inside) - 20
 
 
-@pytest.mark.parametrize("ending", [".wav", ".flac", ".opus"])
+@pytest.mark.parametrize("ending", [".wav", ".flac", ".opus", ".mp3"])
 def test_it_goes_on_until_it_is_long_enough(clips, tmp_path, ending):
     file = tmp_path / f"talk{ending}"
     spoken = stitch(file, clips[:2], lasting_s=15.0)
@@ -45,5 +45,5 @@ def test_the_same_seed_gives_the_same_recording(clips, tmp_path):
 def test_nothing_to_stitch_and_foreign_formats_are_refused(clips, tmp_path):
     with pytest.raises(ConfigError, match="at least one"):
         stitch(tmp_path / "talk.wav", [])
-    with pytest.raises(ConfigError, match="mp3"):
-        stitch(tmp_path / "talk.mp3", clips)
+    with pytest.raises(ConfigError, match="aac"):
+        stitch(tmp_path / "talk.aac", clips)
