@@ -13,6 +13,7 @@ from ser_core.evaluation.of_run import (
     learning_curve,
     per_emotion,
     per_speaker,
+    side_tasks,
     speaker_curve,
     summarise,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "learning_curve",
     "per_emotion",
     "per_speaker",
+    "side_tasks",
     "speaker_curve",
     "summarise",
 ]

@@ -10,6 +10,7 @@ from ser_core.evaluation import coverage as _coverage
 from ser_core.evaluation import curves as _curves
 from ser_core.evaluation import groups as _groups
 from ser_core.evaluation import metrics as _metrics
+from ser_core.evaluation import side_tasks as _side_tasks
 
 
 class StoredRun(Interface):
@@ -71,6 +72,11 @@ def coverage(run: StoredRun) -> pd.DataFrame:
 def crossing(run) -> pd.DataFrame:
     """UAR for each pair of corpora trained on and tested on; `run` has ``splits``, too."""
     return _across.crossing(full(run), run.splits)
+
+
+def side_tasks(run) -> pd.DataFrame | None:
+    """Scores of what the model tells besides emotions; None where it learnt nothing else. `run` has ``side``."""
+    return None if run.side is None else _side_tasks.summarise(run.side)
 
 
 def learning_curve(run: StoredRun) -> pd.DataFrame:

@@ -68,10 +68,19 @@ class Part:
         RunError
             If the run tested none of its clips.
         """
-        table = self.run.predictions
-        kept = table[(corpus_of(table) == self.corpus).to_numpy()]
+        kept = self._kept(self.run.predictions)
         if kept.empty:
             raise RunError(f"This run tested no clip of {self.corpus}.")
+        return kept
+
+    @property
+    def side(self) -> pd.DataFrame | None:
+        """What the run's model tells of clips of the corpus besides emotions; None where it learnt nothing else."""
+        table = getattr(self.run, "side", None)
+        return None if table is None else self._kept(table)
+
+    def _kept(self, table: pd.DataFrame) -> pd.DataFrame:
+        kept = table[(corpus_of(table) == self.corpus).to_numpy()]
         prefix = f"{self.corpus}/"
         speaker = _by_category(kept["speaker"], lambda name: name.removeprefix(prefix))
         return kept.assign(speaker=speaker.astype("category"))
