@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from ser_core import corpora
+from ser_core import corpora, settings
 from ser_core.audio import SAMPLING_RATE, decode
 from ser_core.testing import write_wav
 from tests.e2e.conftest import FLAGS, settled
@@ -137,6 +137,21 @@ def test_the_first_segments_stand_while_the_rest_is_heard_and_cancelling_keeps_t
     page.get_by_role("link", name="Predict").first.click()
     page.get_by_text("Recording", exact=True).first.click()
     page.locator(ANSWER).wait_for()
+    assert page.errors == []
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_way_for_it(app, page, tmp_path):
+    file = tmp_path / "days.wav"
+    with file.open("wb") as hole:
+        hole.truncate(settings.RECORDING_UPLOAD_BYTES + 1)
+    open_view(page, app, "view=recording&recording=upload")
+    uploader = page.get_by_test_id("stFileUploader")
+    page.set_input_files("[data-testid=stFileUploader] input", file)
+    uploader.get_by_text(f"must be {settings.RECORDING_UPLOAD_BYTES >> 20}").wait_for()
+    assert page.get_by_text("python -m ser_core timeline").is_visible()
+    # What fits is taken as before.
+    page.set_input_files("[data-testid=stFileUploader] input", write_wav(tmp_path / "short.wav", np.zeros(16_000)))
+    page.get_by_text("Nobody speaks in this recording").wait_for()
     assert page.errors == []
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ser_core import settings
 from ser_core.recordings import FORMATS, segments
 from ser_core.serving import Predictor
 from ser_core.serving.testing import make_model
@@ -121,7 +122,7 @@ def test_segments_are_stepped_through_and_heard(open_app, talk):
     found = app.session_state["recording-work"].heard.segments
     app.number_input(key="timeline-number").set_value(3).run()
     assert not app.exception
-    assert f"{found[2].duration_s:.1f} s)" in html(app)
+    assert f"{found[2].duration_s:.1f}\N{NO-BREAK SPACE}s)" in html(app)
     assert app.get("audio")[0].proto.autoplay
     app.button(key=f"timeline-moment-{found[-1].label}").click().run()
     best = max((s.confidence, i) for i, s in enumerate(found) if s.label == found[-1].label)[1]
@@ -243,6 +244,15 @@ def test_another_model_judges_the_same_recording(open_app, talk):
 def test_what_cannot_be_judged_is_explained(open_app, content, message):
     app = upload(open_app(recording="upload"), content)
     assert message in text(app)
+
+
+def test_how_much_is_taken_is_said_with_the_way_for_more(open_app):
+    app = open_app(recording="upload")
+    (uploader,) = app.get("file_uploader")
+    megabytes = settings.RECORDING_UPLOAD_BYTES >> 20
+    assert uploader.proto.max_upload_size_mb == megabytes
+    said = next(caption.value for caption in app.caption if "Opus" in caption.value)
+    assert f"up to {megabytes} MB" in said and "24 hours" in said and "`python -m ser_core timeline`" in said
 
 
 def test_a_file_of_this_machine_is_read_where_it_lies(open_app, talk, tmp_path):
