@@ -9,7 +9,7 @@ from ser_core.evaluation.protocols import ALL
 from ser_core.figures import comparison, run_titles
 from ser_core.figures.marks import marks
 from ui import figure, state
-from ui.compare import kept, tables, words
+from ui.compare import kept, side_tasks, tables, words
 from ui.compare.page import Choice
 from ui.compare.scores import HONEST, Scored, order_of
 from ui.format import headline_text, interval_text, score_text
@@ -127,6 +127,7 @@ def _scores(picked: Mapping[str, Scored], protocol: str) -> None:
     if len(picked) > 1:
         significance(picked)
     _emotions(picked)
+    side_tasks.show(picked)
 
 
 def _metrics(picked: Mapping[str, Scored]) -> None:
