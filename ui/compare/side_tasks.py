@@ -21,8 +21,8 @@ def show(picked: Mapping[str, Scored]) -> None:
         "What do they hear besides the emotion?",
         anchor=False,
         help=(
-            "**Sex and intensity:** the share named right of each class, and their mean (UAR). Of emotions that a corpus"
-            " has in one intensity only, as RAVDESS' neutral, the intensity is not asked.  \n**Valence, arousal, "
+            "**Sex and intensity:** the share named right of each class, and their mean (UAR). Where a corpus has an "
+            "emotion in one intensity only, as RAVDESS has neutral, the intensity is not asked.  \n**Valence, arousal, "
             "dominance:** Lin's concordance correlation (CCC) with the ratings, 1 where the answers are the ratings."
         ),
     )
