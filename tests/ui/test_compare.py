@@ -3,6 +3,7 @@
 import os
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from ser_core.evaluation import Interval, Summary, summarise
@@ -10,7 +11,7 @@ from ser_core.evaluation.costs import Cost
 from ser_core.experiments import ExperimentConfig
 from ser_core.experiments.entries import Entry, Row
 from ser_core.reports.names import labels
-from tests.miniature_runs import GRID, make_run
+from tests.miniature_runs import FOUND, GRID, make_run
 from ui import working
 from ui.compare import scores, tables, words
 from ui.compare.scores import HONEST, Scored
@@ -140,6 +141,18 @@ def test_grid_table_is_the_mean_over_folds_best_first(tmp_path):
     assert list(grid["C"]) == [10.0, 1.0]
     assert list(grid["Average recall"]) == pytest.approx([GRID[1]["uar"], GRID[0]["uar"]])
     assert list(grid["Chosen"]) == [3, 0]
+
+
+def test_a_grid_of_numbers_and_none_can_be_sent_to_a_browser(tmp_path, monkeypatch):
+    """Feature counts of 300, 1000 and None made pyarrow fail, whose errors filled the server's log.
+
+    Where one hyperparameter was searched, none of its values seemed ever chosen.
+    """
+    grid = [{"n_features": n, "uar": score} for n, score in ((300, 0.5), (None, 0.6), (1000, 0.4))]
+    monkeypatch.setitem(FOUND, "svm", {"grid": grid, "best": {"n_features": None}})
+    table = tables.grid_table(make_run(tmp_path, HONEST, "svm"))
+    assert pa.Table.from_pandas(table)["n_features"].to_pylist() == ["None", "300", "1000"]
+    assert list(table["Chosen"]) == [3, 0, 0]
 
 
 def test_a_run_without_grid_search_has_an_empty_table(tmp_path):

@@ -88,11 +88,14 @@ def grid_table(run) -> pd.DataFrame:
     if not parameters or "uar" not in table:
         return pd.DataFrame()
     best = pd.DataFrame([{name: _plain(info["best"][name]) for name in parameters} for info in found])
-    chosen = best.value_counts(parameters, dropna=False).rename("Chosen")
+    chosen = best.groupby(parameters, dropna=False).size().rename("Chosen")
     grouped = table.groupby(parameters, dropna=False)["uar"]
     scores = grouped.agg(**{"Average recall": "mean", "Spread": "std"})
     rows = scores.join(chosen).fillna({"Chosen": 0}).astype({"Chosen": int})
-    return rows.sort_values("Average recall", ascending=False).reset_index()
+    rows = rows.sort_values("Average recall", ascending=False).reset_index()
+    # A column of numbers and text (300, 1000, None) cannot be sent to a browser.
+    mixed = [name for name in parameters if rows[name].dtype == object]
+    return rows.astype(dict.fromkeys(mixed, str))
 
 
 def _plain(value):
