@@ -1,4 +1,4 @@
-"""``evaluate``: everything that is known of one run."""
+"""``evaluate``: everything that is known of one run, or whether several differ."""
 
 import argparse
 import json
@@ -6,35 +6,48 @@ from pathlib import Path
 
 from ser_core.cli.terminal import text_table
 
+_P = ("p", "p_holm", "mcnemar_p", "mcnemar_holm")
+
 
 def add_parser(subparsers) -> None:
     """Add the verb to the command line."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="print the scores of a run in full: intervals, emotions, confusion, calibration, learning curve",
+        help="print the scores of a run in full, or of several with the significance of their differences",
+        description=(
+            "Of one run: scores with intervals, emotions, confusion, calibration, learning curve. Of several: scores "
+            "side by side and every pair of them tested."
+        ),
     )
     parser.add_argument(
         "run",
         nargs="+",
         metavar="RUN",
-        help="name of a run, as `results` lists it; RUN@CORPUS for one corpus of several. More than one with --html",
+        help="name of a run, as `results` lists it; RUN@CORPUS for one corpus of several",
     )
     parser.add_argument("--runs", type=Path, help="folder of run folders (default: the shipped runs)")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--json", action="store_true", help="one JSON object; of several runs one a pair")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report with figures that works offline")
     parser.set_defaults(handler=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the scores of one run, or write a report of one or more."""
-    from ser_core.errors import ConfigError
-    from ser_core.evaluation import calibration, confusion, curve_summary, learning_curve, per_emotion, summarise
+    """Print the scores of one run or several, or write a report of them."""
+    from ser_core.evaluation import (
+        calibration,
+        confusion,
+        curve_summary,
+        learning_curve,
+        per_emotion,
+        side_tasks,
+        summarise,
+    )
 
     if options.html:
         return _report(options)
-    if len(options.run) > 1:
-        raise ConfigError(f"Scores are printed of one run at a time, got {len(options.run)}; --html compares several.")
-    entry = _entries(options)[0]
+    entry, *others = _entries(options)
+    if others:
+        return _compared([entry, *others], as_json=options.json)
     chosen = entry.part
     summary = summarise(chosen)
     matrix = confusion(chosen)
@@ -56,6 +69,11 @@ def run(options: argparse.Namespace) -> int:
         "calibration": {"ece": reliability.ece, "brier": reliability.brier},
         "learning_curve": curve_summary(learning_curve(chosen)).to_dict("records"),
     }
+    if (side := side_tasks(chosen)) is not None:
+        # JSON has no NaN: the ends of an interval over one speaker are null.
+        report["side_tasks"] = [
+            {name: None if value != value else value for name, value in row.items()} for row in side.to_dict("records")
+        ]
     if options.json:
         print(json.dumps(report))
         return 0
@@ -69,9 +87,46 @@ def run(options: argparse.Namespace) -> int:
         ("Emotions", report["per_emotion"]),
         ("Confusion (rows: meant, columns: recognised)", rows),
         ("Learning curve", report["learning_curve"]),
+        *([("Besides emotions", report["side_tasks"])] if report.get("side_tasks") else []),
     ):
         print(f"{title}\n{text_table(table)}\n")
     print(f"Calibration: ECE {reliability.ece:.3f}, Brier {reliability.brier:.3f}")
+    return 0
+
+
+def _compared(found: list, *, as_json: bool) -> int:
+    """Print headline scores of several entries, and how every pair of them differs."""
+    from ser_core.evaluation import full, summarise
+    from ser_core.evaluation.significance import compare_all
+
+    pairs = compare_all({entry.key: full(entry.part) for entry in found}).to_dict("records")
+    if as_json:
+        for pair in pairs:
+            print(json.dumps(pair))
+        return 0
+    rows = []
+    for entry in found:
+        summary = summarise(entry.part)
+        rows.append(
+            {
+                "run": entry.key,
+                "seeds": " ".join(map(str, summary.seeds)),
+                "uar": summary.uar.value,
+                "low": summary.uar.low,
+                "high": summary.uar.high,
+                "spread": summary.uar_spread,
+                "accuracy": summary.accuracy.value,
+                "clips": summary.n_test,
+            }
+        )
+    print(f"95% intervals by bootstrap over speakers\n{text_table(rows)}\n")
+    # Three digits would round what counts to nothing.
+    shown = [{name: f"{value:.4f}" if name in _P else value for name, value in pair.items()} for pair in pairs]
+    print(f"Pairs, first minus second\n{text_table(shown)}\n")
+    print(
+        "p: paired bootstrap over speakers; mcnemar: exact test on the clips that only one names right, first seed. "
+        "holm: corrected for the number of pairs."
+    )
     return 0
 
 
