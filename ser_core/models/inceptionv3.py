@@ -1,0 +1,10 @@
+"""The family `inceptionv3`: InceptionV3, which learnt to see from ImageNet, trained on to hear emotions."""
+
+from ser_core.models._imagenet import family
+
+FAMILY = family(
+    "inceptionv3",
+    "A deep network of 22 million parameters that learnt to tell things in photographs, trained on to read "
+    "spectrograms.",
+    unfreeze=2,
+)
