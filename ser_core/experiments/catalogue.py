@@ -14,8 +14,9 @@ SEEDS = (0, 1, 2)
 
 #: Experiments of families that are compared with the models that ship, one seed each: corpus, protocol, families.
 COMPARED = (
-    (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging", "forest")),
-    (CORPUS, "random", ("lda", "logistic")),
+    (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging", "forest", "extratrees", "mlp", "boosting")),
+    (CORPUS, "speaker-independent", ("stacking", "voting")),
+    (CORPUS, "random", ("lda", "logistic", "extratrees")),
     ("tess", "random", ("svm",)),
 )
 COMPARED_SEEDS = (0,)
