@@ -13,12 +13,12 @@ def main() -> None:
         "try them on any voice. Every number here comes from a run that you can repeat."
     )
     # Imported only now: pandas and plotly take most of a second, and the heading should stand before that.
-    from ui import front
+    from ui import front, statement
 
     front.demo()
     front.headline()
     front.cards()
-    front.limits()
+    statement.in_full()
     front.licences()
 
 

@@ -27,7 +27,7 @@ SHORT = (
 )
 """The statement in two sentences, where there is room for no more."""
 
-POINTS = (
+TELLS = (
     Point(
         "What it tells",
         "What a voice sounds like to a model that has learned from acted speech: a label with a probability. The "
@@ -35,24 +35,33 @@ POINTS = (
     ),
     Point(
         "What it cannot tell",
-        "What somebody feels, means or intends, nor whether somebody tells the truth. People show the same feeling in "
-        "different ways, and the same tone of voice can mean many things; listeners themselves often disagree.",
+        "What somebody feels, means or intends, nor whether somebody tells the truth. A voice can sound angry without "
+        "anger, and hide it; listeners themselves often disagree. It is no ground for a decision about a person.",
     ),
     Point(
         "Where it errs more",
         "Feelings that are real instead of acted, other languages and accents, children and the old, illness, noise, "
         "distance from the microphone and telephones. Measured figures stand on the page Compare.",
     ),
+)
+"""What a recogniser can and cannot tell."""
+
+LAW = (
     Point(
         "What the law forbids",
         "In the European Union, Regulation 2024/1689 (AI Act) forbids systems that infer emotions of people from "
-        "their voice or face at work and in education, except for medical or safety reasons (Article 5(1)(f)).",
+        "their voice or face at work and in education, except for medical or safety reasons (Article 5(1)(f), which "
+        "applies since 2 February 2025).",
     ),
     Point(
         "What the law asks",
         "Elsewhere such systems count as high-risk (Annex III, point 1(c)), and whoever uses one has to tell the "
         "people exposed to it (Article 50(3)). A recording of a voice is personal data: without a legal ground under "
-        "the GDPR, such as consent, it may not be processed. This is a summary, not legal advice.",
+        "the GDPR, such as consent, it may not be processed. This is a tool for research and teaching, and a summary, "
+        "not legal advice.",
     ),
 )
+"""What the law says."""
+
+POINTS = (*TELLS, *LAW)
 """The whole statement, in the order to be read."""

@@ -10,22 +10,15 @@ _DEMO_EMOTION = "angry"
 #: The synthetic clip to begin with: both models get it right, which they do with few machine-made voices.
 _DEMO_SYNTHETIC = "demo/v2_happy_normal_s2"
 
+#: In the order of the menu.
 _CARDS = (
-    (
-        shell.EXPLORE,
-        "Who speaks, how often, in which emotion; listen to clips and see them as waves and spectrograms, two side by "
-        "side.",
-    ),
+    (shell.EXPLORE, "Who speaks, how often, in which emotion. Listen to clips, and see what sets emotions apart."),
+    (shell.TRAIN, "Choose a model, the clips and the test; watch it learn on this machine, and keep the result."),
     (
         shell.COMPARE,
-        "Every model under honest and leaky tests: a leaderboard with intervals, any two side by side with the clips "
-        "that they differ on, whether their probabilities hold, and whom they serve.",
+        "Every model under honest and leaky tests, each figure with its uncertainty; any of them side by side.",
     ),
-    (
-        shell.PREDICT,
-        "A sample, a file or your own voice: what it sounds like to each model, how sure it is, and when it should "
-        "not be believed.",
-    ),
+    (shell.PREDICT, "A sample, a file, a folder or your own voice: what it sounds like, and how sure that is."),
 )
 
 
@@ -100,7 +93,7 @@ def demo_clip() -> str | None:
 
 
 def cards() -> None:
-    """The three pages, each with the question it answers; equal in height."""
+    """The pages, each with the question it answers; equal in height."""
     for column, (entry, words) in zip(st.columns(len(_CARDS)), _CARDS, strict=True):
         with column.container(border=True, height="stretch", key=f"card-{entry.label.lower()}"):
             st.markdown(f"#### {entry.icon} {entry.question}")
@@ -108,51 +101,21 @@ def cards() -> None:
             st.page_link(entry.path, label=f"Open {entry.label}", icon=":material/arrow_forward:")
 
 
-def limits() -> None:
-    """What the product can tell and what it cannot."""
-    st.header("What this can tell, and what it cannot", anchor=False)
-    can, cannot = st.columns(2)
-    with can.container(border=True, height="stretch"):
-        st.markdown(
-            "**It can tell**\n"
-            "- how often a recogniser finds the emotion that an actor was asked to play, on voices it never heard;\n"
-            "- how much of a published figure comes from a leaky test;\n"
-            "- which emotions sound alike to it, and when it is unsure."
-        )
-    with cannot.container(border=True, height="stretch"):
-        st.markdown(
-            "**It cannot tell**\n"
-            "- what a person feels: a voice can sound angry without anger, and hide it;\n"
-            "- how well it does on other languages, telephones, noise or spontaneous speech: it was trained on acted "
-            "sentences recorded in a studio;\n"
-            "- anything fit to base a decision about a person on."
-        )
-    st.warning(
-        "**The law.** The EU's AI Act forbids inferring emotions of people at work and in education, save for medical "
-        "or safety reasons, counts emotion recognition elsewhere as high-risk, and asks that the people concerned be "
-        "told. This is a tool for research and teaching, and this note is no legal advice.",
-        icon=":material/gavel:",
-    )
-    st.caption(
-        "Regulation (EU) 2024/1689, Article 5(1)(f), Annex III point 1(c) and Article 50(3).",
-        help="Article 5 applies since 2 February 2025; other parts follow in steps.",
-    )
-
-
 def licences() -> None:
     """Whose data it is and what may be done with it."""
     from ser_core import corpora
 
     st.header("Data and licences", anchor=False)
-    for name in corpora.names():
-        corpus = corpora.get(name)
-        expected = corpus.expected
-        size = f"{expected['clips']:,} clips, {expected['speakers']} speakers" if expected.get("clips") else ""
-        st.markdown(
-            f"**{corpus.title}**{' (synthetic)' if corpus.synthetic else ''}: {size + '. ' if size else ''}"
-            f"[{corpus.licence}]({corpus.licence_url}). {corpus.citation}"
-        )
-    st.caption(
+    st.markdown(
         "The code is under the MIT licence. Models trained on a corpus carry its terms, as their cards say. No clip of "
         "a real person ships with this project; *Explore* offers their download from the publisher."
     )
+    with st.expander("The corpora: size, licence, how to cite", icon=":material/library_books:"):
+        for name in corpora.names():
+            corpus = corpora.get(name)
+            expected = corpus.expected
+            size = f"{expected['clips']:,} clips, {expected['speakers']} speakers" if expected.get("clips") else ""
+            st.markdown(
+                f"**{corpus.title}**{' (synthetic)' if corpus.synthetic else ''}: {size + '. ' if size else ''}"
+                f"[{corpus.licence}]({corpus.licence_url}). {corpus.citation}"
+            )

@@ -62,8 +62,7 @@ def test_without_runs_it_says_where_to_look(no_runs):
 
 def test_menu_and_cards_lead_to_every_page(no_runs):
     links = [each.proto.page for each in front().get("page_link")]
-    assert {"Explore", "Compare", "Predict"} <= set(links)
-    assert all(links.count(name) == 2 for name in ("Explore", "Compare", "Predict"))
+    assert all(links.count(name) == 2 for name in ("Explore", "Train", "Compare", "Predict"))
 
 
 def test_limits_law_and_licences_are_stated(no_runs):
@@ -105,3 +104,13 @@ def test_it_imports_nothing_heavy(runs):
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ""
+
+
+def test_the_front_page_and_predict_state_limits_and_law_in_the_same_words(no_runs):
+    from ser_core import statement
+    from ui.markdown import plain
+
+    said = text(front())
+    predict = text(front().switch_page("pages/Predict.py").run())
+    for point in statement.POINTS:
+        assert plain(point.text) in said and plain(point.text) in predict

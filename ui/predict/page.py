@@ -4,8 +4,8 @@ import importlib
 
 import streamlit as st
 
-from ui import state
-from ui.predict import kept, models, statement
+from ui import state, statement
+from ui.predict import kept, models
 
 VIEWS = {
     "clip": "clip",
@@ -51,4 +51,4 @@ def show() -> None:
             models.picker()
     with body:
         importlib.import_module(f"ui.predict.{VIEWS[view]}").show()
-    statement.show()
+    statement.folded()
