@@ -8,6 +8,8 @@ from ser_core.labels import EMOTIONS
 
 _HEIGHT = 320
 _QUANTILES = {"lowerfence": 0.01, "q1": 0.25, "median": 0.5, "q3": 0.75, "upperfence": 0.99}
+# None of the emotions' colours.
+_RATES = ("#1D8CA6", "#5B6EE1", "#9459BE", "#9C5C6B")
 _EDGES = {"lead_s": ("before the sound", "#56B4E9"), "trail_s": ("after the sound", "#D55E00")}
 # Above this many speakers the numbers in the cells would not be read.
 _MOST_LABELLED = 30
@@ -58,14 +60,14 @@ def levels(data: pd.DataFrame) -> go.Figure:
     """
     loudest, softest = data.loc[data["median"].idxmax()], data.loc[data["median"].idxmin()]
     title = (
-        f"{loudest['corpus']} is loudest ({loudest['median']:.0f} dB), {softest['corpus']} softest "
-        f"({softest['median']:.0f} dB)"
+        f"{loudest['corpus']} is loudest ({_db(loudest['median'])}), {softest['corpus']} softest "
+        f"({_db(softest['median'])})"
         if len(data) > 1
-        else f"Half of the clips have a level above {loudest['median']:.0f} dB"
+        else f"Half of the clips have a level above {_db(loudest['median'])}"
     )
     figure = go.Figure([_box(row, colour=INK) for row in data.to_dict("records")])
-    figure.update_yaxes(title="Level of the sound (dB of full scale)")
-    return finish(figure, title=f"{title.replace('-', '−')}<br><sup>{_note(data)}</sup>", height=_HEIGHT)
+    figure.update_yaxes(title="Level (dB of full scale)")
+    return finish(figure, title=f"{title}<br><sup>{_note(data)}</sup>", height=_HEIGHT)
 
 
 def edges(data: pd.DataFrame) -> go.Figure:
@@ -85,7 +87,9 @@ def edges(data: pd.DataFrame) -> go.Figure:
     figure.update_yaxes(title="Silence (s)", rangemode="tozero")
     longest = data.loc[data["greatest"].idxmax()]
     title = f"At most {longest['greatest']:.1f} s of silence {_EDGES[longest['measure']][0]} ({longest['corpus']})"
-    return finish(figure, title=f"{title}<br><sup>{_note(data)}</sup>", height=_HEIGHT, legend=True)
+    finish(figure, title=f"{title}<br><sup>{_note(data)}</sup>", height=_HEIGHT, legend=True)
+    # Above the boxes: below them the names of the corpora, aslant on a narrow screen, would lie over it.
+    return figure.update_layout(legend={"y": 1.02, "yanchor": "bottom"})
 
 
 def rates(data: pd.DataFrame) -> go.Figure:
@@ -105,7 +109,7 @@ def rates(data: pd.DataFrame) -> go.Figure:
             x=rows["corpus"],
             y=rows["clips"],
             name=_khz(rate),
-            marker={"pattern": {"shape": pattern}},
+            marker={"color": _RATES[position % len(_RATES)], "pattern": {"shape": pattern}},
             hovertemplate="%{x}, %{fullData.name}: %{y:,} clips<extra></extra>",
         )
     figure.update_layout(barmode="stack")
@@ -167,6 +171,10 @@ def _box(row: dict, *, colour: str, name: str | None = None, group: bool = False
 def _note(data: pd.DataFrame) -> str:
     clips = data.drop_duplicates("corpus")["clips"].sum()
     return f"{count(int(clips), 'clip')}. Box: the middle half; whiskers: all but 1% on either side"
+
+
+def _db(level: float) -> str:
+    return f"{level:.0f} dB".replace("-", "−")
 
 
 def _khz(rate: float) -> str:

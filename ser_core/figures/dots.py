@@ -13,6 +13,8 @@ _SPREAD = 0.22  # Of a row's height, over which the models of that row are sprea
 _ROW_PX = 34
 #: Plotly's dots need room for those of other models in the same row.
 _MORE_PX = 9
+#: Of a dot with its value above it.
+_WRITTEN_PX = 36
 
 
 def offsets(n: int) -> np.ndarray:
@@ -44,6 +46,7 @@ def dot_rows(
     looks: Mapping[str, Mark] | None = None,
     score: bool = True,
     chance: Mapping[str, float] | None = None,
+    values: str | None = None,
 ) -> go.Figure:
     """One row for each name, in it one dot with its interval for each model.
 
@@ -65,6 +68,8 @@ def dot_rows(
         Whether the values lie in [0, 1] and the axis shows all of it.
     chance : mapping, optional
         Row -> what guessing would reach, drawn as a tick.
+    values : str, optional
+        Template of plotly that writes the value over each dot, such as ``"%{x:.0%}"``; none is written unless given.
 
     Returns
     -------
@@ -80,7 +85,9 @@ def dot_rows(
             name=mark.title,
             x=table["value"],
             y=[place[row] + offset for row in table["row"]],
-            mode="markers",
+            mode="markers+text" if values else "markers",
+            texttemplate=values,
+            textposition="top center",
             marker={"color": mark.colour, "symbol": mark.symbol, "size": 10},
             error_x={**errors(table["value"], table["low"], table["high"]), "color": mark.colour},
             text=table["hover"],
@@ -101,5 +108,6 @@ def dot_rows(
         tickvals=[place[row] for row in rows], ticktext=names, range=[-0.6, len(rows) - 0.4], showgrid=True
     )
     legend = 1 if len(tables) > 1 or chance else 0
-    height = max(110, (_ROW_PX + _MORE_PX * max(0, len(tables) - 2)) * len(rows) + 20)
+    row_px = _WRITTEN_PX * len(tables) if values else _ROW_PX + _MORE_PX * max(0, len(tables) - 2)
+    height = max(110, row_px * len(rows) + 20)
     return headed(figure, title=title, note=note, plot_px=height, legend_rows=legend)

@@ -86,7 +86,7 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
             mode="markers+text",
             text=[f"<b>{score_text(s.interval.value)}</b>" if honest else score_text(s.interval.value) for s in shown],
             textposition="top center",
-            textfont={"size": 17 if honest else 14, "color": colour},
+            textfont={"size": 19 if honest else 14, "color": colour},
             marker={
                 "color": colour,
                 "symbol": symbol,
@@ -108,7 +108,7 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
                 "[%{customdata[0]:.3f}, %{customdata[1]:.3f}]<br>%{customdata[2]:,} test clips<extra></extra>"
             ),
         )
-    figure.update_xaxes(score_axis(title="Average recall over the emotions (UAR)"))
+    figure.update_xaxes(score_axis(title="Average recall (UAR)"))
     figure.update_yaxes(
         tickvals=list(row.values()),
         ticktext=[f"<b>{mark[name].title}</b>" for name in row],

@@ -11,15 +11,15 @@ import plotly.graph_objects as go
 
 from ser_core.analysis.neighbours import Purity
 from ser_core.describe import UNKNOWN, categories
-from ser_core.figures.marks import headed
-from ser_core.figures.style import BASELINE_PX, GRID, INK, count, finish, titles
+from ser_core.figures.dots import dot_rows
+from ser_core.figures.marks import Mark
+from ser_core.figures.style import BASELINE_PX, INK, count, finish, titles
 from ser_core.labels import EMOTIONS
 
 COLOURINGS = {"emotion": "feeling", "speaker": "voice", "corpus": "corpus", "sex": "sex"}
 """What points are coloured by -> the column that holds it."""
 
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
-_EMOTION_SYMBOLS = dict(zip(EMOTIONS, _SYMBOLS, strict=True))
 # None of the emotions' colours; each with a contrast of at least 3:1 on white as on the dark ground.
 _COLOURS = ("#5B6EE1", "#D6336C", "#2B8A3E", "#A6611A", "#9459BE", "#007C91", "#5F7A00", "#9C5C6B")
 _OTHER_SYMBOLS = ("circle-open", "square-open", "diamond-open", "cross-open", "x-open")
@@ -195,7 +195,7 @@ def _groups(clips: pd.DataFrame, *, by: str, names: Mapping[str, str]) -> list[_
         chosen = (clips[column].isna() if value == UNKNOWN else clips[column] == value).to_numpy(bool)
         if by == "emotion":
             known = value in EMOTIONS
-            symbol = _EMOTION_SYMBOLS[value] if known else _OTHER_SYMBOLS[others % len(_OTHER_SYMBOLS)]
+            symbol = EMOTIONS[value].symbol if known else _OTHER_SYMBOLS[others % len(_OTHER_SYMBOLS)]
             colour, others = (EMOTIONS[value].colour, others) if known else (INK, others + 1)
             name = titles([value])[0].capitalize()
         else:
@@ -228,14 +228,14 @@ def _hover(clips: pd.DataFrame) -> np.ndarray:
 
 # what neighbours share
 
-_BAR_LABELS = {
+_ROW_LABELS = {
     "speaker": "by the same speaker",
     "emotion": "of the same emotion",
     "emotion-others": "of the same emotion<br>(other speakers only)",
 }
 _LOOKS = {
-    "raw": ("measures as they are", "#5B6EE1", ""),
-    "speaker": ("each speaker standardised", "#D6336C", "/"),
+    "raw": Mark("measures as they are", "", "#5B6EE1", "circle", "solid"),
+    "speaker": Mark("each speaker standardised", "", "#D6336C", "diamond", "dash"),
 }
 
 
@@ -252,67 +252,42 @@ def neighbours(purities: Sequence[Purity], *, k: int) -> go.Figure:
     Returns
     -------
     plotly.graph_objects.Figure
+        One trace of dots with intervals for each normalisation, then one for chance.
     """
-    figure = go.Figure()
-    for normalisation, (name, colour, pattern) in _LOOKS.items():
-        mine = [each for each in purities if each.normalisation == normalisation]
-        if not mine:
-            continue
-        figure.add_bar(
-            x=[each.purity for each in mine],
-            y=[_BAR_LABELS[each.shared] for each in mine],
-            orientation="h",
-            name=name,
-            marker={
-                "color": colour,
-                "pattern": {
-                    "shape": pattern,
-                    "fillmode": "overlay",
-                    "size": 7,
-                    "solidity": 0.15,
-                    "fgcolor": "rgba(255,255,255,0.55)",
-                },
-            },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [each.high - each.purity for each in mine],
-                "arrayminus": [each.purity - each.low for each in mine],
-                "color": INK,
-                "thickness": 1.5,
-            },
-            text=[f"{each.purity:.0%}" for each in mine],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            textfont={"color": "#ffffff"},
-            hovertemplate="%{x:.1%}<extra>%{fullData.name}</extra>",
+    shared = list(dict.fromkeys(each.shared for each in purities))
+    tables = {
+        normalisation: pd.DataFrame(
+            {
+                "row": [each.shared for each in mine],
+                "value": [each.purity for each in mine],
+                "low": [each.low for each in mine],
+                "high": [each.high for each in mine],
+                "hover": [f"{each.purity:.1%} [{each.low:.1%}, {each.high:.1%}]" for each in mine],
+            }
         )
-    first = {each.shared: each for each in reversed(purities)}
-    figure.add_scatter(
-        x=[each.chance for each in first.values()],
-        y=[_BAR_LABELS[shared] for shared in first],
-        mode="markers",
-        name="chance: among all other clips",
-        marker={"symbol": "line-ns", "size": 44, "color": INK, "line": {"width": 3, "color": INK}},
-        hovertemplate="chance %{x:.1%}<extra></extra>",
-    )
-    figure.update_yaxes(
-        categoryorder="array",
-        categoryarray=list(_BAR_LABELS.values()),
-        autorange="reversed",
-        showgrid=False,
-        fixedrange=True,
-    )
-    figure.update_xaxes(
-        range=[0, 1], tickformat=".0%", title={"text": "Share of neighbours"}, gridcolor=GRID, fixedrange=True
-    )
+        for normalisation in _LOOKS
+        if (mine := [each for each in purities if each.normalisation == normalisation])
+    }
+    first = {each.shared: each.chance for each in reversed(purities)}
     n = max((each.n for each in purities), default=0)
     note = (
         f"The {k} clips nearest to each of {count(n, 'clip')}, by all measures, not by the drawn map. "
         "Bars: 95% intervals (bootstrap over speakers)."
     )
-    return headed(figure, title=_finding(purities), note=note, plot_px=240, legend_rows=3)
+    figure = dot_rows(
+        tables,
+        shared,
+        titles=[_ROW_LABELS[each] for each in shared],
+        axis="Share of neighbours",
+        title=_finding(purities),
+        note=note,
+        looks=_LOOKS,
+        chance={each: first[each] for each in shared},
+        values="%{x:.0%}",
+    )
+    figure.data[-1].name = "Chance: among all other clips"
+    ticks = [i / 5 for i in range(6)]
+    return figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:.0%}" for tick in ticks])
 
 
 def _finding(purities: Sequence[Purity]) -> str:

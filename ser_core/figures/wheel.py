@@ -10,6 +10,7 @@ from ser_core.labels import EMOTIONS
 
 _HEIGHT = 330
 _RADIUS = 1.0
+_CROSS = "#1C2A30"
 # Area of an emotion's mark grows with its probability; the smallest can still be seen.
 _SMALLEST, _LARGEST = 7.0, 30.0
 # Where the name stands, so that neighbours (angry, fear, disgust) do not lie on each other.
@@ -39,7 +40,7 @@ def emotion_wheel(probabilities: dict[str, float], *, title: str | None = None) 
     -------
     plotly.graph_objects.Figure
         Emotions at their coordinates (`ser_core.labels`), the larger the more probable; the clip at its expected
-        valence and arousal (white cross) with an outline one standard deviation away.
+        valence and arousal (cross) with an outline one standard deviation away.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def emotion_wheel(probabilities: dict[str, float], *, title: str | None = None) 
         x=[EMOTIONS[name].valence for name in names],
         y=[EMOTIONS[name].arousal for name in names],
         mode="markers+text",
-        text=[EMOTIONS[name].title for name in names],
+        text=[_name(name) for name in names],
         textposition=[_NAME_AT[name] for name in names],
         textfont={"size": 12},
         marker={
@@ -79,21 +80,32 @@ def emotion_wheel(probabilities: dict[str, float], *, title: str | None = None) 
             "opacity": 1,
             "line": {"width": 0},
         },
-        customdata=[percent(share).replace("<", "&lt;").replace(">", "&gt;") for share in shares],
-        hovertemplate="%{text}: %{customdata}<extra></extra>",
+        customdata=[
+            f"{EMOTIONS[name].title}: {percent(share)}".replace("<", "&lt;").replace(">", "&gt;")
+            for name, share in zip(names, shares, strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
         showlegend=False,
     )
-    figure.add_scatter(
-        x=[place.valence],
-        y=[place.arousal],
-        mode="markers",
-        marker={"symbol": "x-thin", "size": 14, "line": {"width": 3, "color": INK}},
-        hovertemplate="This clip: valence %{x:.2f}, arousal %{y:.2f}<extra></extra>",
-        showlegend=False,
-    )
+    # The white rim keeps the cross apart from the mark that it may lie on.
+    for width, colour in ((7, "#FFFFFF"), (3, _CROSS)):
+        figure.add_scatter(
+            x=[place.valence],
+            y=[place.arousal],
+            mode="markers",
+            marker={"symbol": "x-thin", "size": 12, "line": {"width": width, "color": colour}},
+            hovertemplate="This clip: valence %{x:.2f}, arousal %{y:.2f}<extra></extra>",
+            showlegend=False,
+        )
     finish(figure, title=title, height=_HEIGHT)
     axis = {"range": [-1.12, 1.12], "tickvals": [0], "showticklabels": False, "fixedrange": True, "gridcolor": GRID}
     figure.update_xaxes(**axis, title={"text": "unpleasant ← valence → pleasant"}, constrain="domain")
     figure.update_yaxes(**axis, title={"text": "calm ← arousal → excited"}, scaleanchor="x", constrain="domain")
     return figure
+
+
+def _name(name: str) -> str:
+    """Of an emotion; beside its mark with a little air, for a large mark reaches further than plotly reckons."""
+    air = "\u2002" if "right" in _NAME_AT[name] else ""
+    return f"{air}{EMOTIONS[name].title}"

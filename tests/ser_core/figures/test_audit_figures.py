@@ -23,6 +23,8 @@ def test_titles_say_what_is_seen():
     assert "a is loudest (−20 dB), b softest (−40 dB)" in figures.levels(
         figures.spread(CLIPS, ["level_db"])
     ).layout.title.text.replace("<br>", " ")
+    hyphened = figures.levels(figures.spread(CLIPS.replace({"corpus": {"a": "EMO-DB"}}), ["level_db"]))
+    assert "EMO-DB is loudest (−20 dB)" in hyphened.layout.title.text.replace("<br>", " ")
     text = figures.edges(figures.spread(CLIPS, ["lead_s", "trail_s"])).layout.title.text.replace("<br>", " ")
     assert "At most 1.7 s of silence before the sound (b)" in text and "15 clips" in text
 

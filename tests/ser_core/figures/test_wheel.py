@@ -31,11 +31,13 @@ def test_emotions_are_as_large_as_they_are_probable():
     shares = dict.fromkeys(names, 0.02) | {"sad": 0.86}
     figure = emotion_wheel(shares)
     marks = next(trace for trace in figure.data if trace.mode == "markers+text")
-    assert list(marks.text) == [EMOTIONS[name].title for name in names]
+    assert [text.strip() for text in marks.text] == [EMOTIONS[name].title for name in names]
     assert int(np.argmax(marks.marker.size)) == EMOTIONS.index("sad")
     assert len(set(marks.marker.size)) == 2
-    cross = figure.data[-1]
+    rim, cross = figure.data[-2:]
     assert abs(cross.x[0] - EMOTIONS["sad"].valence) < 0.1
+    # Without the rim the cross was not to be seen on the mark of a sure answer.
+    assert rim.marker.line.width > cross.marker.line.width and rim.x == cross.x
 
 
 def test_an_unknown_emotion_is_refused():
