@@ -128,4 +128,7 @@ def _without_title(figure: go.Figure) -> go.Figure:
             spare = max(0, (figure.layout.margin.t or 0) - TOP_PX)
             margin = {"t": figure.layout.margin.t - spare}
             shown.update_layout(title=None, height=figure.layout.height - spare, margin=margin)
+        if figure.layout.dragmode is None:
+            # A thumb that scrolls the page would zoom instead, and stay there; who wants to zoom has the tools for it.
+            shown.update_layout(dragmode=False)
     return shown

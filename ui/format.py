@@ -1,9 +1,14 @@
 """Numbers as the pages write them: a score never without its interval and what guessing would score."""
 
+import streamlit as st
+
 from ser_core.evaluation import Interval
 from ser_core.figures.marks import score_text
 
-__all__ = ["bytes_text", "headline_text", "interval_text", "score_text", "seconds_text"]
+__all__ = ["PROBABILITY", "bytes_text", "headline_text", "interval_text", "score_text", "seconds_text"]
+
+PROBABILITY = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
+"""Column of a table that holds probabilities in percent: whole ones, for no model knows its own better."""
 
 
 def interval_text(interval: Interval) -> str:

@@ -66,13 +66,14 @@ def choices(
     default: Sequence[str],
     format_func: Callable[[str], str],
     on_change: Callable[[], None] | None = None,
+    hidden: bool = True,
 ) -> tuple[str, ...]:
     """A choice of several, `default` unless the address or an earlier visit says otherwise or none is left.
 
     Parameters
     ----------
     label : str
-        What is chosen, for who cannot see the page.
+        What is chosen.
     options : sequence of str
         All of them.
     key : str
@@ -83,6 +84,8 @@ def choices(
         Option -> words on the button.
     on_change : callable, optional
         Called when the visitor has changed the choice.
+    hidden : bool
+        Whether only who cannot see the page is told the label, for the buttons speak for themselves.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def choices(
         format_func=format_func,
         key=widget,
         on_change=on_change,
-        label_visibility="collapsed",
+        label_visibility="collapsed" if hidden else "visible",
         wrap=True,
     )
     chosen = tuple(option for option in options if option in st.session_state[widget]) or tuple(default)

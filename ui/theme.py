@@ -14,7 +14,8 @@ FAVICON = (
 )
 _MARK = f"url('data:image/svg+xml,{quote(FAVICON)}')"  # st.html drops inline SVG, so the style sheet carries it.
 
-# Only Streamlit's public hooks are used: test ids, and the classes it makes of our own container keys.
+# Streamlit's public hooks where there are some: test ids, and the classes it makes of our own container keys. Greys of
+# its figures have none, so they are found by their value; where that changes, they only stay as pale as they were.
 _CSS = f"""
 <style>
 [data-testid="stMainBlockContainer"] {{max-width: 1180px; margin: 0 auto;}}
@@ -30,10 +31,30 @@ _CSS = f"""
 .sel-figure-title {{margin: .6rem 0 0; font-weight: 600; line-height: 1.35;}}
 .sel-figure-note {{margin: .1rem 0 0; font-size: .85rem; opacity: .75; line-height: 1.35;}}
 .sel-figure-note span {{font-size: inherit !important;}}
+/* Streamlit's own greys and accents fall short of a contrast of 4.5:1 for small text, on one ground or the other. */
+[data-testid="stCaptionContainer"] {{opacity: 1; color: color-mix(in srgb, currentColor 74%, transparent);}}
+[data-testid="stButtonGroup"] [data-selected="true"], [data-testid="stSliderThumbValue"] {{
+  color: light-dark(#0E6E83, #6CC5DA) !important;}}
+[data-testid="stCode"] code span {{color: inherit !important;}}
+[data-testid="stPlotlyChart"] text[style*="rgb(128, 132, 149)"],
+[data-testid="stPlotlyChart"] text[style*="rgb(122, 127, 135)"] {{
+  fill: color-mix(in srgb, currentColor 76%, transparent) !important;}}
+[class*="st-key-card-"] > :last-child {{margin-top: auto;}}
+@media (hover: none), (max-width: 640px) {{
+  /* Where nothing hovers, tools show all the time: a figure's over its labels, a table's over what stands above. */
+  [data-testid="stPlotlyChart"] .modebar-container {{display: none;}}
+  .st-key-figure-clip-map [data-testid="stPlotlyChart"] .modebar-container {{display: block;}}
+  [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]) {{margin-top: 1.75rem;}}
+}}
 @media (max-width: 640px) {{
   [data-testid="stMainBlockContainer"] {{padding-left: 1rem; padding-right: 1rem;}}
   .st-key-app-menu {{gap: 0 !important;}}
   .st-key-app-menu a {{padding-left: .4rem; padding-right: .4rem;}}
+  .st-key-app-menu a > span:has([data-testid="stIconMaterial"]) {{display: none;}}
+}}
+@media (prefers-reduced-motion: reduce) {{
+  *, *::before, *::after {{animation-duration: .01ms !important; animation-iteration-count: 1 !important;
+    transition-duration: .01ms !important; scroll-behavior: auto !important;}}
 }}
 </style>
 """

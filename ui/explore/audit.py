@@ -19,7 +19,6 @@ from ui.jobs import jobs
 
 _POLL_S = 1.0
 _TABLE_HEIGHT = 320
-_ICONS = {"error": "🔴 error", "warning": "🟠 warning", "info": "⚪ info"}
 _NO_PROTOCOL = "none"
 
 
@@ -195,7 +194,7 @@ def _downloads(report: Report) -> None:
 def _table(shown: pd.DataFrame) -> int | None:
     """The findings; the position of the one that is chosen."""
     view = shown.assign(
-        severity=shown["severity"].map(_ICONS),
+        severity=shown["severity"].str.capitalize(),
         kind=shown["kind"].map(KINDS),
         clip_id=shown["clip_id"].fillna("all of " + shown["corpus"].fillna("them")),
     )

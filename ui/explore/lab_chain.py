@@ -79,7 +79,8 @@ def editor(current: Chain) -> None:
         index=None,
         format_func=lambda kind: f"{KINDS[kind].title}: {KINDS[kind].description}",
         key="lab-add",
-        placeholder="Choose one; changes are made in the order in which they stand",
+        placeholder="Choose one",
+        help="Changes are made in the order in which they stand.",
         on_change=_add,
     )
 
@@ -149,4 +150,4 @@ def _widget(parameter: Parameter, value, *, key: str) -> None:
     # A value from the address may be allowed and yet outside what people usually meet.
     low, high = min(low, value), max(high, value)
     kind, step = (int, 1) if parameter.whole else (float, parameter.step)
-    st.slider(label, kind(low), kind(high), kind(value), step, key=key, help=parameter.help)
+    st.slider(label, kind(low), kind(high), kind(value), step, "%g", key=key, help=parameter.help)

@@ -32,11 +32,14 @@ class Said:
         Emotion -> probability.
     sentence : str
         The answer in words.
+    abstained : bool
+        Whether the model gives no answer.
     """
 
     label: str
     probabilities: dict[str, float]
     sentence: str
+    abstained: bool = False
 
 
 def show(voice: Voice, changed: np.ndarray, chain: Chain, *, seed: int) -> None:
@@ -84,13 +87,18 @@ def _bars(voice: Voice, card: Card, before: Said | str, after: Said | str, *, ch
 def _draw(model: str, digest: str, key: str, text: str, seed: int, *, _before: Said, _after: Said) -> go.Figure:
     label = EMOTIONS[_before.label]
     change = _after.probabilities[_before.label] - _before.probabilities[_before.label]
-    if _after.label != _before.label:
+    if _before.abstained or _after.abstained:
+        when = [name for name, said in (("before", _before), ("after", _after)) if said.abstained]
+        finding = f"No answer {' or '.join(when)} the change"
+    elif _after.label != _before.label:
         finding = f"{label.title} becomes {EMOTIONS[_after.label].title.lower()}"
     elif round(100 * change):
         finding = f"Still {label.title.lower()}, {figures.points(change)}"
     else:
         finding = f"{label.title}, unchanged"
     note = f"Before: {_before.sentence.lower()}. After: {_after.sentence.lower()}."
+    if _before.abstained or _after.abstained:
+        note += " Bars without an answer: what the model would have said."
     return figures.before_after(_before.probabilities, _after.probabilities, title=f"{finding}<br><sup>{note}</sup>")
 
 
@@ -109,6 +117,9 @@ def _table(cards: list[Card], answers: dict[str, tuple]) -> None:
             lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | |")
             continue
         change = after.probabilities[before.label] - before.probabilities[before.label]
+        if before.abstained or after.abstained:
+            lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | |")
+            continue
         words = f"{EMOTIONS[before.label].title} {figures.points(change)}"
         lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | {words} |")
     st.markdown("\n".join(lines))
@@ -117,6 +128,8 @@ def _table(cards: list[Card], answers: dict[str, tuple]) -> None:
 def _cell(said: Said | str) -> str:
     if isinstance(said, str):
         return "not to be judged"
+    if said.abstained:
+        return "no answer"
     return f"{EMOTIONS[said.label].title} {plain(percent(said.probabilities[said.label]))}"
 
 
@@ -131,7 +144,7 @@ def _said(model: str, digest: str, key: str, text: str, seed: int, *, _audio: Au
         predictor = cached.predictor(model)
         said = predictor.predict(_audio)
         if not _chain.spectrogram.steps or not _reads_logmel(predictor.card):
-            return Said(said.label, said.probabilities, said.sentence)
+            return Said(said.label, said.probabilities, said.sentence, said.abstained)
         features = extract(_audio.signal, sr=_audio.sr, spec=predictor.spec)
         row = predictor.probabilities(_chain.spectrogram.apply_logmel(features, seed=seed)[np.newaxis])[0]
     except SERError as error:

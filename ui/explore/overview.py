@@ -6,7 +6,7 @@ import streamlit as st
 
 from ser_core import corpora, describe
 from ser_core.figures import corpus as figures
-from ser_core.figures.style import plain_title, titles
+from ser_core.figures.style import plain_title
 from ui import figure
 from ui.explore.selection import Selection
 
@@ -26,8 +26,8 @@ _TABLE_CONFIG = {
         "Sampling rate", format="%.1f kHz", help="Of most files: those on this machine, else those the table is of"
     ),
     "here": st.column_config.TextColumn("Here", help="Recordings on this machine, of those published"),
-    "emotions": st.column_config.TextColumn("Emotions", width="medium"),
-    "licence": st.column_config.TextColumn("Licence", width="medium"),
+    "emotions": st.column_config.NumberColumn("Emotions", help="How many; the figures below show which"),
+    "licence": st.column_config.TextColumn("Licence"),
 }
 
 
@@ -115,7 +115,7 @@ def _corpora_table(key: str, *, _clips: pd.DataFrame) -> pd.DataFrame:
         sexes=[f"{female} / {male}" for female, male in zip(table["female"], table["male"], strict=True)],
         language=[corpus.language_name for corpus in known],
         sampling_rate=table["sampling_rate"] / 1000,
-        emotions=[", ".join(title.capitalize() for title in titles(row.split(", "))) for row in table["emotions"]],
+        emotions=[len(row.split(", ")) for row in table["emotions"]],
         here=[
             f"{here:,} of {corpus.expected.get('clips', clips):,}"
             for here, clips, corpus in zip(table["here"], table["clips"], known, strict=True)

@@ -51,7 +51,7 @@ def _upload() -> None:
     )
     st.caption(
         f"At most {limits.max_clips:,} recordings of up to {settings.LIMITS.max_duration_s:.0f} s each, "
-        f"{limits.max_upload_bytes >> 20} MB per file and {limits.max_unpacked_bytes >> 20:,} MB unpacked. For whole "
+        f"{limits.max_upload_bytes >> 20} MB per file and {limits.max_unpacked_bytes >> 30} GB unpacked. For whole "
         "folders of this machine: `python -m ser_core predict FOLDER --out results.parquet`, which goes on where it "
         "was stopped and can use a cluster (`--dask`)."
     )
@@ -98,7 +98,7 @@ def _state(work: Work, running: bool) -> None:
     """Which files they are, how far the work is, and what to do with it."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         took = f" in {seconds_text(work.done.seconds)}" if work.done.table is not None else ""
-        st.markdown(f"**{plain(work.name)}**, judged by {plain(work.card.title)}{took}.", width="stretch")
+        st.markdown(f"**{plain(work.name)}**{_of(work)}, judged by {plain(work.card.title)}{took}.", width="stretch")
         if not running and (models.chosen().id != work.card.id or work.done.table is None):
             another = models.chosen().id != work.card.id
             st.button(
@@ -128,6 +128,12 @@ def _state(work: Work, running: bool) -> None:
             st.markdown("\n".join(f"- {plain(each)}" for each in shown))
             if len(work.left_out) > len(shown):
                 st.caption(f"and {len(work.left_out) - len(shown):,} more")
+
+
+def _of(work: Work) -> str:
+    """How many files that is, where they came packed."""
+    found = 0 if work.done.table is None else len(work.done.table)
+    return f", {found:,} files in all" if found > 1 and found != work.uploads else ""
 
 
 def _record(work: Work) -> None:

@@ -17,6 +17,7 @@ from ser_core.figures.style import CONFIG
 from ser_core.labels import EMOTIONS
 from ser_core.reports import batch as report
 from ui import figure, state
+from ui.format import PROBABILITY
 from ui.markdown import plain
 from ui.predict import report_buttons
 from ui.predict.answer import player
@@ -95,10 +96,10 @@ def _files(work: Work, table: pd.DataFrame) -> None:
         {
             "File": listed["path"],
             "Sounds": [EMOTIONS[x].title if isinstance(x, str) else "" for x in listed["label"].astype(object)],
-            "Probability": listed["confidence"],
+            "Probability": 100 * listed["confidence"],
             "Answer": found[listed.index].map(STATES),
-            "Why": listed["error"].fillna(listed["reason"]).fillna(""),
             "Length": listed["duration_s"],
+            "Why": listed["error"].fillna(listed["reason"]).fillna(""),
         }
     )
     chosen = st.dataframe(
@@ -108,9 +109,11 @@ def _files(work: Work, table: pd.DataFrame) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "Probability": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
+            "Probability": PROBABILITY,
+            "Why": st.column_config.TextColumn(width="large"),
             "Length": st.column_config.NumberColumn(format="%.1f s"),
         },
+        placeholder="–",
     )
     rows = chosen["selection"]["rows"]
     if rows and rows[0] < len(listed):
@@ -169,4 +172,5 @@ def _downloads(work: Work, table: pd.DataFrame) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        report_buttons.show(lambda: report.batch_report(table, work.card, name=work.name), name=stem)
+        name = work.name if len(table) == 1 else f"a batch of {len(table):,} files"
+        report_buttons.show(lambda: report.batch_report(table, work.card, name=name), name=stem)

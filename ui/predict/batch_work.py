@@ -70,7 +70,8 @@ class Work:
     """
 
     def __init__(self, files: Sequence[Uploaded], *, limits: settings.OwnLimits = settings.BATCH_LIMITS):
-        self.name = files[0].name if len(files) == 1 else f"{len(files)} files"
+        self.uploads = len(files)
+        self.name = files[0].name if len(files) == 1 else f"{len(files)} uploads"
         self.limits = limits
         self._folder = private_folder("ser-batch-")
         self._jobs: list[Job] = []

@@ -10,6 +10,7 @@ from ser_core.figures.style import count
 from ser_core.history import ANSWERS, Entry, Facets, History, Query
 from ser_core.history.feedback import forget_corpus
 from ser_core.labels import EMOTIONS
+from ui.format import PROBABILITY
 from ui.markdown import plain
 from ui.predict import history_entry, history_keeping, history_take, kept
 
@@ -109,8 +110,11 @@ def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
         selection_mode="single-row",
         column_config={
             "When (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
-            "Probability": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
+            "Name": st.column_config.TextColumn(width=260),
+            "Probability": PROBABILITY,
+            "Doubt": st.column_config.TextColumn(width="medium"),
         },
+        placeholder="–",
     )
     rows = chosen["selection"]["rows"]
     return listed[rows[0]] if rows and rows[0] < len(listed) else None
@@ -122,7 +126,7 @@ def _row(entry: Entry) -> dict:
         "When (UTC)": entry.made.replace(tzinfo=None),
         "Name": f"{entry.name}{place}",
         "Sounds": "No answer" if entry.abstained else EMOTIONS[entry.label].title,
-        "Probability": None if entry.abstained else entry.confidence,
+        "Probability": None if entry.abstained else 100 * entry.confidence,
         "Doubt": (entry.reason or "uncertain") if entry.uncertain else "",
         "A person says": EMOTIONS[entry.corrected].title if entry.corrected else "",
         "Model": entry.model,

@@ -87,7 +87,7 @@ def _listening(work: LiveWork) -> None:
         else:
             last = segments[-1]
             colour = "transparent" if last.abstained else EMOTIONS[last.label].colour
-            sure = "" if last.abstained else f" <span>— {escape(percent(last.confidence))}</span>"
+            sure = "" if last.abstained else f" <span>({escape(percent(last.confidence))})</span>"
             st.html(
                 f'<div role="status" aria-live="polite"><p class="sel-answer" style="--emotion:{colour}">'
                 f"{escape(last.opening)}{sure}</p></div>"

@@ -10,6 +10,7 @@ from ser_core.figures.timeline import clock
 from ser_core.labels import EMOTIONS
 from ser_core.recordings import FORMATS, Timeline, export
 from ser_core.reports.recording import recording_report
+from ui.format import PROBABILITY
 from ui.predict import models, report_buttons, timeline_segment
 
 _TABLE = "timeline-table"
@@ -50,7 +51,7 @@ def table(timeline: Timeline) -> None:
                 "From": [clock(s.start, tenths=True) for s in timeline.segments],
                 "To": [clock(s.end, tenths=True) for s in timeline.segments],
                 "Sounds": [EMOTIONS[s.label].adjective if s.answer else "no answer" for s in timeline.segments],
-                "Confidence": [None if s.abstained else s.confidence for s in timeline.segments],
+                "Confidence": [None if s.abstained else 100 * s.confidence for s in timeline.segments],
                 "Speaker": [s.speaker or "" for s in timeline.segments],
                 "Doubt": [s.reason or "" for s in timeline.segments],
             },
@@ -63,7 +64,8 @@ def table(timeline: Timeline) -> None:
             key=_TABLE,
             on_select=_pick,
             selection_mode="single-row",
-            column_config={"Confidence": st.column_config.NumberColumn(format="percent")},
+            column_config={"Confidence": PROBABILITY, "Doubt": st.column_config.TextColumn(width="large")},
+            placeholder="–",
         )
 
 

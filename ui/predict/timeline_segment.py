@@ -81,7 +81,8 @@ def show(work: Work, segments: Sequence[Segment], position: int) -> None:
 
 
 def _words(segment: Segment) -> str:
-    when = f"{clock(segment.start, tenths=True)} to {clock(segment.end, tenths=True)}, {segment.duration_s:.1f} s"
+    length = f"{segment.duration_s:.1f}\N{NO-BREAK SPACE}s"
+    when = f"{clock(segment.start, tenths=True)} to {clock(segment.end, tenths=True)}, {length}"
     by = f", likely speaker {segment.speaker}" if segment.speaker else ""
     sure = "" if segment.abstained else f", {percent(segment.confidence)}"
     return f"<strong>{escape(segment.opening + sure)}</strong> ({escape(when + by)})"

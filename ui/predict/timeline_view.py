@@ -115,7 +115,7 @@ def _answer(timeline: Timeline, *, running: bool) -> None:
     mostly = "Sounds" if share[label] > 0.95 else "Sounds mostly" if share[label] >= 0.5 else "Sounds most often"
     st.html(
         f'<div role="status"><p class="sel-answer" style="--emotion:{EMOTIONS[label].colour}">'
-        f"{mostly} {EMOTIONS[label].adjective} <span>— {escape(percent(share[label]))} of the speech</span></p></div>"
+        f"{mostly} {EMOTIONS[label].adjective} <span>({escape(percent(share[label]))} of the speech)</span></p></div>"
     )
     top = sorted(share, key=share.get, reverse=True)[:3]
     st.html(

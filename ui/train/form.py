@@ -158,13 +158,13 @@ def _corpora() -> tuple[str, ...]:
     """Of those that are here; the demo voices always are."""
     here = [name for name in corpora.names() if corpora.get(name).is_present()]
     default = [next((name for name in here if name != _DEMO), _DEMO)]
-    st.markdown("Corpora")
     chosen = state.choices(
         "Corpora",
         here,
         key="corpus",
         default=default,
         format_func=lambda name: corpora.get(name).title,
+        hidden=False,
     )
     if here == [_DEMO]:
         st.info(
