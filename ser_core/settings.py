@@ -43,6 +43,11 @@ def pretrained_dir() -> Path:
     return _place("SER_PRETRAINED_DIR", cache_dir() / "pretrained")
 
 
+def encoders_dir() -> Path:
+    """Folder of the speech encoders that the user has taken in (``SER_ENCODERS_DIR``, else ``data/encoders``)."""
+    return _place("SER_ENCODERS_DIR", PROJECT_ROOT / "data" / "encoders")
+
+
 def own_dir() -> Path:
     """Folder of the user's own corpora: what describes them, and audio that was uploaded (``SER_OWN_DIR``, else
     ``data/own``)."""

@@ -16,6 +16,7 @@ VERBS = (
     "evaluate",
     "robustness",
     "enrolment",
+    "model",
     "bounds",
     "predict",
     "timeline",

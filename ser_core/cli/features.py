@@ -93,7 +93,8 @@ def _kinds(options: argparse.Namespace) -> list[str]:
     """
     from ser_core.features.spec import KINDS
 
-    known = (*KINDS, *TABLES)
+    # A speech encoder is named by its file, and its features are computed where one trains with it.
+    known = (*(kind for kind in KINDS if kind != "encoder"), *TABLES)
     kinds = list(dict.fromkeys(options.kind.split(",")))
     if unknown := [kind for kind in kinds if kind not in known]:
         raise ConfigError(f"Unknown kind of features {unknown[0]!r}; there are {', '.join(known)}.")

@@ -55,6 +55,12 @@ def add_parser(subparsers) -> None:
         "the family's own, 40 as a rule); such runs have a name of their own",
     )
     parser.add_argument(
+        "--encoder",
+        metavar="FILE",
+        help="speech encoder for the family `encoder`: an ONNX file (docs/encoders.md), or the name of one that was "
+        "taken in before",
+    )
+    parser.add_argument(
         "--speaker-calibration",
         action="store_true",
         help="standardise each speaker's features by that speaker's unlabelled clips",
@@ -105,7 +111,8 @@ def run(options: argparse.Namespace) -> int:
     from ser_core.experiments.runner import run_experiment
     from ser_core.experiments.ship import ship
 
-    every = catalogue.MODELS if options.shipped else models.names()
+    # What needs something of the user's is trained where it is named.
+    every = catalogue.MODELS if options.shipped else [name for name in models.names() if not models.get(name).required]
     families = tuple(models.get(name).name for name in options.models or every)
     chosen = options.protocol or ("all" if options.shipped else "speaker-independent")
     protocols = tuple(PROTOCOLS) if chosen == "all" else (chosen,)
@@ -120,7 +127,7 @@ def run(options: argparse.Namespace) -> int:
                 options.corpus,
                 protocol,
                 model,
-                hyperparameters=_hyperparameters(options.set),
+                hyperparameters={**_hyperparameters(options.set), **_encoder(options.encoder)},
                 seeds=options.seeds,
                 fractions=LEARNING_CURVE if options.learning_curve else (),
                 speaker_calibration=options.speaker_calibration,
@@ -174,6 +181,16 @@ def _decibels(given: str) -> float:
         if 0 < (value := float(given)) < math.inf:
             return value
     raise argparse.ArgumentTypeError(f"give decibels above 0, as 30, or none; got {given!r}")
+
+
+def _encoder(given: str | None) -> dict[str, str]:
+    """The hyperparameters that name a speech encoder, which is taken in if it is a file."""
+    from ser_core.features import encoder_store
+
+    if given is None:
+        return {}
+    found = encoder_store.add(given) if Path(given).exists() else encoder_store.find(given)
+    return {"encoder": found.sha256, "encoder_name": found.name}
 
 
 def _hyperparameters(given: list[str]) -> dict[str, Any]:

@@ -93,13 +93,14 @@ class ExperimentConfig:
         from ser_core.evaluation import protocols
 
         family = models.get(model)
-        features = rest.pop("features", None) or family.spec.to_dict()
+        complete = family.complete(hyperparameters)
+        features = rest.pop("features", None) or family.features(complete).to_dict()
         return cls(
             corpus,
             protocols.get(protocol).name,
             family.name,
             features=features if trim_db is None else _trimmed(features, trim_db),
-            hyperparameters=family.complete(hyperparameters),
+            hyperparameters=complete,
             **rest,
         )
 
@@ -113,7 +114,14 @@ class ExperimentConfig:
             "-augmented": self.augmentation,
             "-calibrated": self.speaker_calibration,
         }
-        return f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}" + "".join(m for m, on in marks.items() if on)
+        named = f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}"
+        named += f"-{self.encoder_name}" if self.encoder_name else ""
+        return named + "".join(mark for mark, on in marks.items() if on)
+
+    @property
+    def encoder_name(self) -> str:
+        """Name of the user's speech encoder that gave the features; empty where none did."""
+        return str(self.hyperparameters.get("encoder_name", ""))
 
     @property
     def unusual_trim_db(self) -> float | None:

@@ -82,10 +82,7 @@ def run_experiment(
         If `cancel` answered true; what was trained is kept.
     """
     name = config.id if name is None else name
-    if not _NAME.fullmatch(name):
-        raise ConfigError(
-            f"The name of a run holds letters, digits and + - _ . ~ after a letter or digit, got {name!r}."
-        )
+    require_name(name)
     place = (Path(folder) if folder is not None else settings.runs_dir()) / name
     place.parent.mkdir(parents=True, exist_ok=True)
     # Held for moments only, each training has a lock of its own.
@@ -135,6 +132,20 @@ def run_experiment(
         if not _is_of(place, config):
             _finish(place, config, jobs, pool, splits)
     return store.Run(place)
+
+
+def require_name(name: str) -> None:
+    """That a run or model folder may be called so: the name leads nowhere else.
+
+    Raises
+    ------
+    ConfigError
+        If not.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"The name of a run or model holds letters, digits and + - _ . ~ after a letter or digit, got {name!r}."
+        )
 
 
 def _claim(place: Path, config: ExperimentConfig, *, overwrite: bool) -> bool:

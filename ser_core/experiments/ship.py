@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from ser_core.experiments.examples import prepare
 from ser_core.experiments.results import result
 from ser_core.experiments.ship_pooled import ship_pooled
 from ser_core.experiments.shipping import INTENDED_USE, MIN_CONFIDENCE, SEED, audio_of, onnx_difference
-from ser_core.experiments.store import list_runs
-from ser_core.features import spec_from_dict
+from ser_core.experiments.store import Run, list_runs
+from ser_core.features import EncoderSpec, spec_from_dict
+from ser_core.features.encoder_store import locate
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, ProgressCallback
 from ser_core.serving.card import Card, read_card, write_model
@@ -61,13 +63,49 @@ def ship(
             f"{model.id} has no speaker-independent run, so its card could not say how good it is. Run "
             f"`python -m ser_core train {model.model} --corpus {model.corpus}` first."
         )
-    config = honest[0].config
     metrics = [result(run) for run in of_model]
-    if _up_to_date(place, config, metrics):
+    if _up_to_date(place, honest[0].config, metrics):
         return read_card(place)
+    return trained_on_all(honest[0], place, metrics=metrics, root=root, progress=progress, cancel=cancel)
 
-    family = models.get(model.model)
-    corpus = corpora.get(model.corpus)
+
+def trained_on_all(
+    run: Run,
+    place: Path,
+    *,
+    metrics: list[dict[str, Any]] | None = None,
+    root: Path | str | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
+) -> Card:
+    """Train the model of a run on all speakers of its corpus and write a model folder.
+
+    Parameters
+    ----------
+    run : Run
+        A speaker-independent run on one corpus, each clip judged alone: it says how good the model is on unseen
+        speakers.
+    place : Path
+        The model folder.
+    metrics : list of dict, optional
+        For the card; those of the run unless given.
+    root, progress, cancel
+        As of `ship`.
+
+    Raises
+    ------
+    ModelError
+        If the run is another one, or the ONNX form differs from the model.
+    """
+    config = run.config
+    if not _is_honest(config) or len(config.corpora) > 1 or config.augmentation or config.model not in models.names():
+        raise ModelError(
+            "A model folder is made of a run of one family on unseen speakers of one corpus, without changed copies "
+            f"and speaker calibration; {run.id} is another one."
+        )
+    metrics = [result(run)] if metrics is None else metrics
+    family = models.get(config.model)
+    corpus = corpora.get(config.corpus)
     protocol = protocols.get(config.protocol)
     spec = spec_from_dict(config.features)
     pool, data = prepare(corpus.manifest(root), protocol, spec, root=root, progress=progress, cancel=cancel)
@@ -78,12 +116,14 @@ def ship(
     fitted = family.fit(train, validation, config=config.hyperparameters, seed=SEED, cancel=cancel)
     onnx = fitted.to_onnx()
     difference = onnx_difference(onnx, fitted, data)
-    reliability = calibration(honest[0])
+    reliability = calibration(run)
+    title = ", ".join(filter(None, (family.title, config.encoder_name)))
     return write_model(
         place,
         onnx=onnx,
+        encoder=locate(spec.sha256) if isinstance(spec, EncoderSpec) else None,
         card={
-            "title": f"{family.title} ({corpus.title})",
+            "title": f"{title} ({corpus.title})",
             "family": family.name,
             "version": __version__,
             "labels": list(EMOTIONS.names),
@@ -109,7 +149,7 @@ def ship(
                 "temperature": fitted.info.get("temperature"),
                 "ece": round(reliability.ece, 4),
                 "brier": round(reliability.brier, 4),
-                "measured_on": honest[0].id,
+                "measured_on": run.id,
             },
             "intended_use": INTENDED_USE,
             "limits": (

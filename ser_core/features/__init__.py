@@ -10,10 +10,19 @@ import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.features.sound import Sound
-from ser_core.features.spec import AudioSetSpec, FeatureSpec, FramesSpec, FunctionalsSpec, LogMelSpec, spec_from_dict
+from ser_core.features.spec import (
+    AudioSetSpec,
+    EncoderSpec,
+    FeatureSpec,
+    FramesSpec,
+    FunctionalsSpec,
+    LogMelSpec,
+    spec_from_dict,
+)
 
 __all__ = [
     "AudioSetSpec",
+    "EncoderSpec",
     "FeatureSpec",
     "FramesSpec",
     "FunctionalsSpec",
@@ -21,6 +30,7 @@ __all__ = [
     "Sound",
     "extract",
     "feature_names",
+    "most_workers",
     "spec_from_dict",
 ]
 
@@ -74,3 +84,9 @@ def extract(signal: np.ndarray | Sound, *, sr: int, spec: FeatureSpec) -> np.nda
 def feature_names(spec: FeatureSpec) -> tuple[str, ...]:
     """Name of each row of what `extract` returns: one per functional, or one per mel band."""
     return _module(spec).feature_names(spec)
+
+
+def most_workers(spec: FeatureSpec) -> int | None:
+    """Processes that may compute these features at once; None where the memory sets no bound."""
+    bound = getattr(_module(spec), "most_workers", None)
+    return None if bound is None else bound(spec)

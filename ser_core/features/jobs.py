@@ -123,7 +123,10 @@ def compute(
     CancelledError
         If `cancel` answered true.
     """
-    workers = min(workers or os.cpu_count() or 1, len(clips))
+    from ser_core.features import most_workers
+
+    bounds = [bound for spec in work.specs if (bound := most_workers(spec)) is not None]
+    workers = min(workers or os.cpu_count() or 1, len(clips), *bounds)
     if workers <= 1 or len(clips) < _MIN_PARALLEL:
         for clip in clips:
             check_cancel(cancel)

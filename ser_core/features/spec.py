@@ -5,6 +5,7 @@ in model cards, so a change of any field, or of `version` when the code changes 
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,6 +22,10 @@ class FeatureSpec:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            if field.type is str:
+                if not isinstance(value, str):
+                    raise ConfigError(f"{field.name} must be a text, got {value!r}.")
+                continue
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise ConfigError(f"{field.name} must be a number, got {value!r}.")
             if field.type is int and value != int(value):
@@ -194,7 +199,47 @@ class AudioSetSpec(FeatureSpec):
         self._require(self.trim_db >= 0, "trim_db must be 0 or above")
 
 
-KINDS: dict[str, type[FeatureSpec]] = {cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec, AudioSetSpec)}
+@dataclass(frozen=True)
+class EncoderSpec(FeatureSpec):
+    """What a speech encoder of the user's hears, see `ser_core.features.encoder`.
+
+    Attributes
+    ----------
+    version : int
+        Raised whenever the same fields give other numbers.
+    sha256 : str
+        SHA-256 of the ONNX file, 64 hexadecimal digits.
+    sr : int
+        Sampling rate that the encoder hears, Hz.
+    normalise : int
+        1: the sound is brought to mean 0 and variance 1 first, as most exports of wav2vec 2.0 want it; 0: it is not.
+    max_s : float
+        Longest stretch that is heard at once, seconds.
+    trim_db : float
+        Silence around the sound, from this many dB below its loudest part, is left out; 0 leaves it in.
+    """
+
+    kind: ClassVar[str] = "encoder"
+
+    sha256: str
+    version: int = 1
+    sr: int = 16_000
+    normalise: int = 1
+    max_s: float = 15.0
+    trim_db: float = 40.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._require(re.fullmatch(r"[0-9a-f]{64}", self.sha256) is not None, "sha256 of 64 hexadecimal digits needed")
+        self._require(self.sr == 16_000, "speech encoders hear 16000 Hz")
+        self._require(self.normalise in (0, 1), "normalise of 0 or 1 is needed")
+        self._require(1 <= self.max_s <= 60, "1 <= max_s <= 60 is needed")
+        self._require(self.trim_db >= 0, "trim_db must be 0 or above")
+
+
+KINDS: dict[str, type[FeatureSpec]] = {
+    cls.kind: cls for cls in (FunctionalsSpec, FramesSpec, LogMelSpec, AudioSetSpec, EncoderSpec)
+}
 
 
 def spec_from_dict(fields: dict[str, Any]) -> FeatureSpec:
@@ -217,4 +262,7 @@ def spec_from_dict(fields: dict[str, Any]) -> FeatureSpec:
     known = {field.name for field in dataclasses.fields(KINDS[kind])}
     if unknown := sorted(set(fields) - known):
         raise ConfigError(f"Unknown fields {unknown} in a {kind} spec; there are {sorted(known)}.")
-    return KINDS[kind](**fields)
+    try:
+        return KINDS[kind](**fields)
+    except TypeError as error:
+        raise ConfigError(f"These fields do not make a spec of kind {kind}: {error}.") from None

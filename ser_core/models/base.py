@@ -145,8 +145,8 @@ class Family(ABC):
         Name as shown.
     description : str
         One sentence for the page.
-    spec : FeatureSpec
-        Features that it reads by default.
+    spec : FeatureSpec or None
+        Features that it reads by default; None where its hyperparameters decide (`features`).
     config : dict
         Complete default hyperparameters, JSON-ready.
     """
@@ -165,6 +165,8 @@ class Family(ABC):
     resumes: ClassVar[bool] = False
     #: Names in `ser_core.side_tasks.SIDE_TASKS` of what it may learn besides emotions; its `Data` have targets then.
     side_tasks: ClassVar[tuple[str, ...]] = ()
+    #: Hyperparameters without a default: what only the user can give.
+    required: ClassVar[tuple[str, ...]] = ()
     #: Precision that features are held in: half of it is enough for images, and half the memory.
     precision: ClassVar[type] = np.float32
 
@@ -183,6 +185,10 @@ class Family(ABC):
                 f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(sorted(self.config))}."
             )
         return {**self.config, **config}
+
+    def features(self, config: dict[str, Any]) -> Any:
+        """The feature spec that it reads under complete hyperparameters: `spec`, where none of them decides that."""
+        return self.spec
 
     def obstacle(self) -> str | None:
         """Why it cannot be trained on this machine and what to do; None where nothing is known to be in the way."""

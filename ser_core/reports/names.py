@@ -17,6 +17,8 @@ def label(entry: Entry) -> str:
     """
     alike = entry.protocol in ACROSS or entry.trained_on == entry.tested_on
     more = [] if alike else [corpora_words(entry.trained_on)]
+    if entry.run.config.encoder_name:
+        more.append(entry.run.config.encoder_name)
     if trim := trim_words(entry.run.config):
         more.append(trim)
     if entry.run.config.augmentation:

@@ -1,23 +1,26 @@
 """The card of a model folder: what the model is, what it was trained on, how good it is, and what it may be used for.
 
-A model folder holds ``model.onnx`` and ``card.json``. Both are plain data: a folder from a stranger can be wrong, and
+A model folder holds ``model.onnx`` and ``card.json``, and ``encoder.onnx`` where its features are the embeddings of a
+speech encoder. All are plain data: a folder from a stranger can be wrong, and
 then this module says so, but it cannot run code.
 """
 
 import hashlib
 import json
 import math
+import shutil
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ser_core.errors import ConfigError, ModelError, SERError
-from ser_core.files import write_bytes, write_json
+from ser_core.files import atomic_path, write_bytes, write_json
 from ser_core.labels import EMOTIONS
 
 CARD_FILE = "card.json"
 ONNX_FILE = "model.onnx"
 VOICE_FILE = "voice.onnx"
+ENCODER_FILE = "encoder.onnx"
 
 #: Largest files that are read: far above every model of this project, far below a server's memory.
 MAX_CARD_BYTES = 2**20
@@ -213,7 +216,14 @@ def read_onnx(folder: Path | str, card: Card, *, file: str = ONNX_FILE) -> bytes
     return content
 
 
-def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any], voice_onnx: bytes | None = None) -> Card:
+def write_model(
+    folder: Path | str,
+    *,
+    onnx: bytes,
+    card: dict[str, Any],
+    voice_onnx: bytes | None = None,
+    encoder: Path | None = None,
+) -> Card:
     """Write a model folder whose card matches its model.
 
     Parameters
@@ -226,6 +236,8 @@ def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any], voice_
         The fields of `Card`; ``id`` (the folder's name), ``feature_hash`` and each ``onnx_sha256`` are filled in here.
     voice_onnx : bytes, optional
         The network that hears voices; the card's ``voice`` says the rest.
+    encoder : Path, optional
+        The speech encoder whose embeddings the model reads; its SHA-256 stands in the card's ``features``.
 
     Raises
     ------
@@ -246,6 +258,9 @@ def write_model(folder: Path | str, *, onnx: bytes, card: dict[str, Any], voice_
         }
     )
     # The card comes last: until it is there, readers see the old pair or a mismatch, never a wrong answer.
+    if encoder is not None:
+        with atomic_path(folder / ENCODER_FILE) as temporary:
+            shutil.copyfile(encoder, temporary)
     write_bytes(folder / ONNX_FILE, onnx)
     if voice_onnx is not None:
         write_bytes(folder / VOICE_FILE, voice_onnx)

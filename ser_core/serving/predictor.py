@@ -12,7 +12,7 @@ from ser_core.errors import AudioError, ConfigError, ModelError
 from ser_core.features import extract
 from ser_core.labels import EMOTIONS
 from ser_core.serving.abstention import Hearing, hear, reasons_to_abstain, reasons_to_doubt
-from ser_core.serving.card import HOW_TO_GET, RANKING_PROTOCOL, VOICE_FILE, Card, read_card, read_onnx
+from ser_core.serving.card import ENCODER_FILE, HOW_TO_GET, RANKING_PROTOCOL, VOICE_FILE, Card, read_card, read_onnx
 from ser_core.serving.prediction import Prediction
 from ser_core.serving.reference import Reference, read_reference, summary
 from ser_core.serving.voice import Voice, VoiceNetwork
@@ -62,6 +62,10 @@ class Predictor:
         self.reference: Reference | None = None
         if self.card.reference_sha256:
             self.reference = read_reference(folder, sha256=self.card.reference_sha256)
+        if self.spec.kind == "encoder":
+            from ser_core.features.encoder_store import bring
+
+            bring(Path(folder) / ENCODER_FILE, sha256=self.spec.sha256)
         self._session = _session(read_onnx(folder, self.card), self.card)
         self._voices: VoiceNetwork | None = None
         if self.card.voice:
