@@ -56,8 +56,9 @@ def run(options: argparse.Namespace) -> int:
     from ser_core.experiments import open_run
     from ser_core.experiments.robustness import measure_robustness
 
+    chosen = open_run(options.run, folder=options.runs)
     table = measure_robustness(
-        open_run(options.run, folder=options.runs),
+        chosen,
         conditions=options.conditions,
         share=options.share,
         kept_by=options.models,
@@ -70,4 +71,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(text_table(rows, COLUMNS))
         print("\nUAR with 95% intervals over speakers; loss is against clips as recorded, paired by speaker.")
+        if chosen.config.speaker_calibration:
+            print(
+                "Each voice was enrolled and heard over the same channel: by its own clips of the condition, unlabelled."
+            )
     return 0

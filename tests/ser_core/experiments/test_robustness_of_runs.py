@@ -130,6 +130,13 @@ def test_a_calibrated_network_is_adapted_to_each_voice_by_its_degraded_clips(roo
     assert not np.allclose(other[other["condition"] == condition]["confidence"], table["confidence"], rtol=0.005)
 
 
+def test_the_command_says_how_voices_were_enrolled(root, place, capsys):
+    for calibrated in (True, False):
+        run = made(root, place, model="audioset", network=voice_softmax, speaker_calibration=calibrated)
+        assert main(["robustness", run.id, "--conditions", "clean"]) == 0
+        assert ("over the same channel" in capsys.readouterr().out) == calibrated
+
+
 def test_a_model_whose_file_does_not_adapt_to_voices_is_not_measured_as_if_it_did(root, place):
     run = made(root, place, model="ranks", network=linear_softmax, speaker_calibration=True)
     with pytest.raises(RunError, match="adapts its model to each voice"):
