@@ -72,7 +72,5 @@ def run(options: argparse.Namespace) -> int:
         print(text_table(rows, COLUMNS))
         print("\nUAR with 95% intervals over speakers; loss is against clips as recorded, paired by speaker.")
         if chosen.config.speaker_calibration:
-            print(
-                "Each voice was enrolled and heard over the same channel: by its own clips of the condition, unlabelled."
-            )
+            print("Each voice was enrolled and heard over the same channel: by its own clips, degraded alike.")
     return 0
