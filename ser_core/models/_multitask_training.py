@@ -130,7 +130,7 @@ def train(
         loss=loss,
         validate=validate,
         config=config,
-        key=_key(config, seed, data, validation),
+        key=key_of(config, seed, data, validation),
         checkpoint=checkpoint,
         gradient_norm=GRADIENT_NORM,
         message="Training the network",
@@ -185,7 +185,7 @@ def side_scores(found: np.ndarray, data: Data, side_tasks: tuple[str, ...]) -> d
     return told
 
 
-def _key(config: dict[str, Any], seed: int, *parts: Data) -> str:
+def key_of(config: dict[str, Any], seed: int, *parts: Data) -> str:
     """As `training_key`, of the side targets as well."""
     side = [None if part.side is None else np.nan_to_num(part.side, nan=-9.0).tolist() for part in parts]
     return canonical_hash([training_key(config, seed, *parts), side])
