@@ -20,6 +20,8 @@ COMPARED = (
     ("tess", "random", ("svm",)),
 )
 COMPARED_SEEDS = (0,)
+#: Families that also train on clips whose silence is left in.
+UNTRIMMED = ("svm", "logistic")
 #: Copies that the ranks within the voice learn from as well.
 SPEEDS = ("speed:speed=0.9", "speed:speed=1.1")
 
@@ -88,6 +90,8 @@ def compared() -> list[ExperimentConfig]:
         for corpus, protocol, families in COMPARED
         for model in families
     ]
+    # What trimming silence is worth: the same with all of it left in.
+    configs += [ExperimentConfig.of(CORPUS, "speaker-independent", model, trim_db=0, **options) for model in UNTRIMMED]
     by_voice = {**options, "speaker_calibration": True}
     configs.append(ExperimentConfig.of(CORPUS, "speaker-independent", "ranks", **by_voice))
     # On all corpora each step takes ten times as long, and with copies three times.

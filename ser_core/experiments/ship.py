@@ -56,7 +56,13 @@ def ship(
     if not isinstance(model.corpus, str):
         return ship_pooled(model, folder=folder, runs=runs, root=root, progress=progress, cancel=cancel)
     place = (Path(folder) if folder is not None else settings.models_dir()) / model.id
-    of_model = [run for run in list_runs(runs) if run.config.corpus == model.corpus and run.config.model == model.model]
+    features = models.get(model.model).spec.to_dict()
+    # Runs of the same family that trimmed otherwise are about another model.
+    of_model = [
+        run
+        for run in list_runs(runs)
+        if (run.config.corpus, run.config.model, run.config.features) == (model.corpus, model.model, features)
+    ]
     honest = [run for run in of_model if _is_honest(run.config)]
     if not honest:
         raise ModelError(

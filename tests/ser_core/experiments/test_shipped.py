@@ -93,7 +93,8 @@ def test_cards_state_what_the_runs_say():
     assert {card.id for card in cards} == {model.id for model in catalogue.shipped_models()}
     for card in cards:
         trained_on = next(model.corpus for model in catalogue.shipped_models() if model.id == card.id)
-        of_model = [run for run in RUNS.values() if (run.config.model, run.config.corpus) == (card.family, trained_on)]
+        about = (card.family, trained_on, card.features)
+        of_model = [run for run in RUNS.values() if (run.config.model, run.config.corpus, run.config.features) == about]
         assert card.metrics == [result(run) for run in of_model]
         assert card.training["onnx_max_difference"] < 1e-4
         assert card.training["licence"] in card.licence
