@@ -1,6 +1,7 @@
 """``python -m benchmarks``: measure, print a table, write it as JSON."""
 
 import argparse
+import json
 import os
 import platform
 import sys
@@ -60,6 +61,9 @@ def main() -> int:
     )
     parser.add_argument("--out", type=Path, default=RESULT, help="JSON file (default: %(default)s)")
     parser.add_argument(
+        "--update", action="store_true", help="keep what the JSON file holds of suites that are not measured now"
+    )
+    parser.add_argument(
         "--size",
         choices=list(corpus.SIZES),
         default="quick",
@@ -67,22 +71,39 @@ def main() -> int:
         "while, ten hours of speech and all models, and calls the service for two minutes",
     )
     options = parser.parse_args()
+    machine = {"processor": _processor(), "python": platform.python_version(), "system": platform.system()}
+    suites = options.suites or [suite for suite in SUITES if suite not in ON_REQUEST]
+    kept = _kept(options.out, suites, machine) if options.update else []
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None
     rows = []
-    for name in options.suites or [suite for suite in SUITES if suite not in ON_REQUEST]:
+    for name in suites:
         if cores:
             os.sched_setaffinity(0, cores[: CORES.get(name, 1)])
         sized = {"size": options.size} if name in SIZED else {}
         with tempfile.TemporaryDirectory() as folder:
-            rows += [{**row, "ok": _ok(row)} for row in SUITES[name](Path(folder), **sized)]
+            found = SUITES[name](Path(folder), **sized)
+        about = {"suite": name, "measured": _now()}
+        rows += [{**row, "ok": _ok(row), **about} for row in found]
     print(text_table(rows, ("what", "value", "unit", "limit", "ok")))
-    machine = {"processor": _processor(), "python": platform.python_version(), "system": platform.system()}
-    measured = {"measured": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine, "rows": rows}
-    write_json(options.out, measured)
+    write_json(options.out, {"measured": _now(), "machine": machine, "rows": [*kept, *rows]})
     print(
         f"\n{machine['processor']}, one core (two for whole corpora and the service's server); written to {options.out}"
     )
     return 0
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _kept(file: Path, suites: list[str], machine: dict) -> list[dict]:
+    """Rows of a former measurement of other suites; each says when it was measured."""
+    if not file.is_file():
+        return []
+    former = json.loads(file.read_text(encoding="utf-8"))
+    if former["machine"] != machine:
+        sys.exit(f"{file} was measured on {former['machine']}, this is {machine}: name another --out.")
+    return [row for row in former["rows"] if row["suite"] not in suites]
 
 
 def _ok(row: dict) -> bool | None:
