@@ -63,9 +63,7 @@ class Image:
             raise ConfigError(f"channels must be one of {', '.join(CHANNELS)}, got {channels!r}.")
         n_mels, n_frames = x.shape[1:]
         step = delta_matrix(n_frames)
-        orders = [step * 0 + np.eye(n_frames)] * N_CHANNELS
-        if channels == "deltas":
-            orders = [np.linalg.matrix_power(step, order) for order in range(N_CHANNELS)]
+        orders = [np.linalg.matrix_power(step, order * (channels == "deltas")) for order in range(N_CHANNELS)]
         resize = resampling(n_frames, centres(n_frames, width)).T
         columns = np.stack([order @ resize for order in orders], axis=-1).reshape(n_frames, -1).astype(np.float32)
         rows = resampling(n_mels, centres(n_mels, height)).astype(np.float32)

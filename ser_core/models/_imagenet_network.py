@@ -1,6 +1,7 @@
 """Networks that read a spectrogram as an image: a backbone that learnt from ImageNet, and a linear layer of its own."""
 
 import contextlib
+import logging
 import sys
 from typing import Any
 
@@ -14,6 +15,7 @@ from ser_core.models._imagenet_weights import no_download, read_weights, weights
 from ser_core.models._tensorflow import keras
 
 layers, ops = keras.layers, keras.ops
+_LOG = logging.getLogger(__name__)
 
 POOLS = ("all", "time")
 """The mean over the whole image, or over time only, so that it matters in which bands something stands."""
@@ -90,6 +92,7 @@ def backbone_network(
         )
     file = weights_file(backbone, weights) if pretrained else None
     if pretrained and file is None:
+        _LOG.warning("Getting the ImageNet weights of %s: %d MB, once.", backbone.title, backbone.megabytes)
         # Keras tells of its download on standard output, where ours may be read by programs.
         with contextlib.redirect_stdout(sys.stderr):
             try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,11 @@ class Trained:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)]."""
-        return look(loop.compiled(self.model), x)
+        return look(self._call, x)
+
+    @cached_property
+    def _call(self) -> Callable:
+        return loop.compiled(self.model)
 
 
 def train(

@@ -283,7 +283,9 @@ def test_weights_that_are_not_there_are_told_with_what_to_do(family, data, nowhe
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19", "inceptionv3", "mobilenetv2"])
-def test_a_download_that_fails_is_told_with_what_to_do_and_nothing_is_trained(name, data, nowhere, monkeypatch, capsys):
+def test_a_download_that_fails_is_told_with_what_to_do_and_nothing_is_trained(
+    name, data, nowhere, monkeypatch, capsys, caplog
+):
     from ser_core.models._tensorflow import keras
 
     asked = []
@@ -304,6 +306,7 @@ def test_a_download_that_fails_is_told_with_what_to_do_and_nothing_is_trained(na
     assert other.backbone.file in told and str(nowhere) in told and "--set pretrained=false" in told
     # What is read by programs stays free of what Keras says.
     assert capsys.readouterr().out == ""
+    assert f"weights of {other.backbone.title}: {other.backbone.megabytes} MB, once" in caplog.text
     assert [report.message for report in reports] == [
         f"Getting the ImageNet weights of {other.backbone.title} ({other.backbone.megabytes} MB, downloaded once)"
     ]
