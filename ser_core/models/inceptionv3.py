@@ -6,5 +6,8 @@ FAMILY = family(
     "inceptionv3",
     "A deep network of 22 million parameters that learnt to tell things in photographs, trained on to read "
     "spectrograms.",
+    # It shrinks an image by 32 and more: less would leave a single row of the map.
+    height=150,
+    width=200,
     unfreeze=2,
 )
