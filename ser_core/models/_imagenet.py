@@ -145,6 +145,12 @@ class ImageNet(Family):
             raise ConfigError(
                 f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
             )
+        named = config["weights"]
+        if named is not None and not (isinstance(named, str) and config["pretrained"]):
+            raise ConfigError(
+                f"weights names a file to start from, as text, and takes pretrained to be true; got {named!r} and "
+                f"{config['pretrained']!r}."
+            )
         from ser_core.models import _imagenet_training
 
         trained = _imagenet_training.train(

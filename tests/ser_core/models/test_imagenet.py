@@ -255,6 +255,8 @@ def test_wrong_images_and_hyperparameters_are_refused(family, data):
         ({"height": 16}, "at least 32 x 32 pixels"),
         ({"channels": "rgb"}, "one of repeat, deltas"),
         ({"pool": "max"}, "one of all, time"),
+        ({"weights": "mine.h5"}, "takes pretrained to be true"),
+        ({"weights": 3, "pretrained": True}, "as text"),
         ({"frozen": 3}, "no hyperparameter frozen;"),
     ):
         with pytest.raises(ConfigError, match=message):
