@@ -31,21 +31,12 @@ class TaskWeights(layers.Layer):
     Parameters
     ----------
     n_tasks : int
-        The emotions and the side tasks that are learnt.
-    pace : float
-        What is trained is the log-variance divided by this: the optimiser moves every weight by about its learning
-        rate a step, so that a log-variance would still be on its way when the training ends.
+        The emotions and the side tasks that are learnt, in this order.
     """
 
-    def __init__(self, n_tasks: int, *, pace: float, **options):
+    def __init__(self, n_tasks: int, **options):
         super().__init__(**options)
-        self.pace = pace
-        self.scaled = self.add_weight(shape=(n_tasks,), initializer="zeros", name="log_variance")
-
-    @property
-    def log_variance(self):
-        """Of each task, the emotions first."""
-        return self.pace * self.scaled
+        self.log_variance = self.add_weight(shape=(n_tasks,), initializer="zeros", name="log_variance")
 
     def call(self, x):
         """`x` as it is."""
@@ -96,5 +87,4 @@ def build(config: dict[str, Any], *, n_bands: int, side_tasks: tuple[str, ...], 
             heard = ops.concatenate([heard, level], axis=-1)
         linear = layers.Dense(len(EMOTIONS) if i == 0 else 1, kernel_initializer=small, name=f"answer.{name}")
         answers.append(linear(heard))
-    answer = TaskWeights(n_tasks, pace=config["weights_pace"], name="tasks")(ops.concatenate(answers, axis=-1))
-    return keras.Model([trunk.input, level], answer)
+    return keras.Model([trunk.input, level], TaskWeights(n_tasks, name="tasks")(ops.concatenate(answers, axis=-1)))

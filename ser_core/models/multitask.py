@@ -25,7 +25,6 @@ CONFIG: dict[str, Any] = {
     "batch_statistics": False,
     "attention": 64,  # units that the attention weights are computed of
     "level": True,  # whether the intensity, and nothing else, is told how loud the clip was recorded
-    "weights_pace": 10.0,  # how much faster than the network the weights of the tasks are learnt
     "dropout": 0.2,
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
@@ -37,7 +36,7 @@ CONFIG: dict[str, Any] = {
     "speed": 0.1,  # faster or slower by up to this share
     # Training.
     "batch_size": 32,
-    "epochs": 20,
+    "epochs": 16,
     "min_steps": 400,  # batches that small training sets get at least, by more epochs
     "patience": 0.5,  # share of the epochs without a better validation loss after which training stops
     "learning_rate": 1.5e-3,  # peak of the cycle
