@@ -12,11 +12,13 @@ from ser_core import evaluation
 from ser_core.cli import main
 from ser_core.errors import ConfigError
 from ser_core.evaluation import summarise
-from ser_core.experiments.entries import entries
+from ser_core.experiments import list_runs
+from ser_core.experiments.entries import entries, find
 from ser_core.figures.marks import score_text
 from ser_core.reports import to_html
-from ser_core.reports.names import labels
+from ser_core.reports.names import label, labels
 from ser_core.reports.runs import runs_report
+from ser_core.settings import PROJECT_ROOT
 from tests.miniature_runs import make_run
 
 
@@ -121,3 +123,9 @@ def test_the_command_names_the_runs_there_are(tmp_path, capsys):
     assert "ravdess-random-svm" in capsys.readouterr().err
     assert main(["evaluate", "ravdess-random-svm", "--runs", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["run"] == "ravdess-random-svm"
+
+
+def test_a_run_whose_clips_were_trimmed_otherwise_says_so():
+    shipped = list_runs(PROJECT_ROOT / "data" / "runs")
+    names = ["ravdess-speaker-independent-svm", "ravdess-speaker-independent-svm-untrimmed"]
+    assert [label(entry) for entry in find(shipped, names)] == ["svm", "svm · silence left in"]
