@@ -280,3 +280,15 @@ def test_the_page_brings_no_training_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_silence_may_be_left_in():
+    app = train(trim="0")
+    (code,) = app.code
+    assert code.value.endswith("--trim none")
+
+
+def test_a_family_that_needs_something_of_the_users_says_what(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_ENCODERS_DIR", str(tmp_path / "encoders"))
+    app = train(model="encoder")
+    assert "train encoder --encoder FILE" in words(app) and "train-start" not in keys(app)
