@@ -26,7 +26,7 @@ from ser_core.files import write_json
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
-#: Of all files of a run that its training writes.
+#: Stems of all files that training writes into a run folder.
 WRITTEN = ("config", "environment", "validation", "side", *TABLES)
 #: Columns of few different texts.
 CATEGORIES = ("clip_id", "speaker", "emotion", "corpus", "task")
