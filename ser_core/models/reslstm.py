@@ -21,6 +21,7 @@ CONFIG: dict[str, Any] = {
     "recurrent_dropout": 0.2,
     "dropout": 0.4,
     **TRAINING,
+    "epochs": 30,
 }
 
 

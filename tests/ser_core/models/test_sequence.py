@@ -28,7 +28,9 @@ TINY = {
     "patience": 1.0,
     "shift": 1,
     "time_width": 2,
+    "track_masks": 1,
     "track_width": 1,
+    "mixup": 0.1,
     "dropout": 0.1,
 }
 SMALL = {
@@ -202,7 +204,7 @@ def test_no_changes_leave_the_clips_as_they_are():
 
 
 def test_changes_keep_padding_silent_and_differ_between_epochs_alone():
-    config = {**CHANGES, "batch_size": 4, "shift": 2, "track_width": 2, "time_width": 3}
+    config = {**CHANGES, "batch_size": 4, "shift": 2, "track_masks": 1, "track_width": 2, "time_width": 3, "mixup": 0.2}
     batches = Batches(standardised(), np.full((12, 8), 1 / 8, np.float32), config=config, seed=4)
     first = np.concatenate([x for x, _ in batches.epoch(1)])
     second = np.concatenate([x for x, _ in batches.epoch(2)])
