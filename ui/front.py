@@ -3,12 +3,10 @@
 import streamlit as st
 
 from ser_core.errors import SERError
-from ui import cached, figure, shell
+from ui import cached, figure, recording, shell
 
 #: Emotion of the demo clip: the one that the models find best in real voices.
 _DEMO_EMOTION = "angry"
-#: The synthetic clip to begin with: both models get it right, which they do with few machine-made voices.
-_DEMO_SYNTHETIC = "demo/v2_happy_normal_s2"
 
 #: In the order of the menu.
 _CARDS = (
@@ -84,7 +82,7 @@ def demo_clip() -> str | None:
             table = corpus.manifest() if corpus.synthetic else corpus.shipped_manifest()
         except SERError:
             continue
-        first = table[table["clip_id"] == _DEMO_SYNTHETIC]
+        first = table[table["clip_id"] == recording.FIRST_CLIP]
         others = table[table["emotion"] == _DEMO_EMOTION].sort_values("intensity", ascending=False, kind="stable")
         for row in (*first.itertuples(), *others.itertuples()):
             if corpus.clip_path(row.path) is not None:

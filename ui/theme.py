@@ -20,10 +20,17 @@ _CSS = f"""
 <style>
 [data-testid="stMainBlockContainer"] {{max-width: 1180px; margin: 0 auto;}}
 .st-key-app-header {{border-bottom: 1px solid rgba(128,140,146,.3); padding-bottom: .35rem; margin-bottom: .5rem;}}
+/* A way through the page by keyboard that shows where one is, and stops at nothing but what can be used. */
+a[data-testid="stPageLink-NavLink"]:focus-visible {{
+  outline: 2px solid light-dark(#0E6E83, #6CC5DA); outline-offset: 1px;}}
+[data-testid="stHeaderActionElements"] {{display: none;}}
 .sel-brand {{display: flex; align-items: center; gap: .5rem; margin: 0; font-weight: 700; white-space: nowrap;}}
 .sel-brand::before {{content: ""; width: 1.35rem; height: 1.35rem; background: {_MARK} center / contain no-repeat;}}
 [class*="st-key-menu-current-"] a {{background: rgba(128,140,146,.16); font-weight: 600;
   box-shadow: inset 0 -2px 0 #2593AA;}}
+/* Streamlit hides the border before the chosen one of several, though lines may break there. */
+[data-testid="stButtonGroup"] button[data-variant="segmented_control"]:has(+ [data-selected="true"]) {{
+  border-right-color: color-mix(in srgb, currentColor 20%, transparent);}}
 .sel-badges {{display: flex; flex-wrap: wrap; gap: .35rem; margin: 0;}}
 .sel-badge {{display: inline-flex; align-items: center; gap: .4rem; padding: .1rem .6rem; border-radius: 1rem;
   border: 1.5px solid var(--emotion); font-size: .9rem; line-height: 1.5; white-space: nowrap;}}

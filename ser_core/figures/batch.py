@@ -8,6 +8,7 @@ from ser_core.labels import EMOTIONS
 
 _ROW_PX, _FRAME_PX = 40, 150
 _PALE = 0.45
+_RIM = "rgba(255,255,255,0.8)"
 
 
 def answers(summary: Summary) -> go.Figure:
@@ -40,21 +41,29 @@ def answers(summary: Summary) -> go.Figure:
             hovertemplate=f"%{{y}}: %{{x:,}} {kind}<extra></extra>",
         )
     expected = [summary.expected[name] for name in names]
+    spans = {
+        "type": "data",
+        "symmetric": False,
+        "array": [each.high - each.value for each in expected],
+        "arrayminus": [each.value - each.low for each in expected],
+    }
+    # A pale rim, or grey lines would be lost on the bars.
+    figure.add_scatter(
+        x=[each.value for each in expected],
+        y=titles(names),
+        mode="markers",
+        marker={"symbol": "diamond", "size": 15, "color": _RIM},
+        error_x={**spans, "color": _RIM, "thickness": 6, "width": 7},
+        hoverinfo="skip",
+        showlegend=False,
+    )
     figure.add_scatter(
         name="Expected by the probabilities, with 95% interval",
         x=[each.value for each in expected],
         y=titles(names),
         mode="markers",
         marker={"symbol": "diamond-open", "size": 11, "color": INK, "line": {"width": 2}},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [each.high - each.value for each in expected],
-            "arrayminus": [each.value - each.low for each in expected],
-            "color": INK,
-            "thickness": 2,
-            "width": 5,
-        },
+        error_x={**spans, "color": INK, "thickness": 2, "width": 5},
         customdata=[[each.low, each.high] for each in expected],
         hovertemplate="%{y}: %{x:.1f} expected [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
     )
