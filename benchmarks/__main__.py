@@ -16,6 +16,7 @@ from benchmarks import (
     corpus,
     explanation,
     explore,
+    folds,
     hostile,
     prediction,
     recordings,
@@ -35,15 +36,16 @@ SUITES = {
     "abstention": abstention.measure,
     "explanation": explanation.measure,
     "recordings": recordings.measure,
+    "folds": folds.measure,
     "service": service.measure,
     "users": app_users.measure,
     "upload": upload.measure,
     "hostile": hostile.measure,
 }
 #: Suites that run only where they are named: minutes of load on the whole machine.
-ON_REQUEST = ("recordings", "service", "users", "upload", "hostile")
+ON_REQUEST = ("recordings", "folds", "service", "users", "upload", "hostile")
 #: Cores that a suite may use: the limits are for so many.
-CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST), "recordings": 2}
+CORES = {"corpus": 2, **dict.fromkeys(ON_REQUEST), "recordings": 2, "folds": 2}
 #: Suites that come in two sizes.
 SIZED = ("corpus", "recordings", "service", "upload")
 #: Where a measurement lands; `reference.json` beside this file is the one that the README states.

@@ -153,11 +153,14 @@ def _accuracy(folder: Path, predictor: Predictor, corpus: Corpus, *, judged: boo
     cut = [*_cut_rows(words, found), *_sound_rows(words, spoken, list(timeline.segments))]
     if not judged:
         return cut
-    alone = [(clip.emotion, _alone(predictor, clip)) for clip in clips]
+    return [*cut, *uar_rows(words, found, [(clip.emotion, alone(predictor, clip)) for clip in clips])]
+
+
+def uar_rows(words: str, found: Match, clips: list[tuple[str, str | None]]) -> list[dict]:
+    """How well segments are judged, against the same clips one by one: their emotion, and what each was called."""
     segments_uar = _uar(found.truth, found.said)
-    clips_uar = _uar([truth for truth, _ in alone], [said for _, said in alone])
+    clips_uar = _uar([truth for truth, _ in clips], [said for _, said in clips])
     return [
-        *cut,
         {"what": f"{words}: segment UAR {_text(segments_uar)}", "value": segments_uar.value, "unit": "", "limit": None},
         {"what": f"{words}: clip UAR {_text(clips_uar)}", "value": clips_uar.value, "unit": "", "limit": None},
         {
@@ -201,7 +204,8 @@ def _sample(corpus: Corpus, labels) -> list[Clip]:
     return clips_of(corpus, some.sample(frac=1.0, random_state=0))
 
 
-def _alone(predictor: Predictor, clip: Clip) -> str | None:
+def alone(predictor: Predictor, clip: Clip) -> str | None:
+    """What a clip by itself is called; None where it cannot be judged."""
     try:
         return predictor.predict(clip.file).label
     except AudioError:
