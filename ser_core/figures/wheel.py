@@ -17,7 +17,7 @@ _SMALLEST, _LARGEST = 7.0, 30.0
 _NAME_AT = {
     "neutral": "middle right",
     "calm": "bottom center",
-    "happy": "middle right",
+    "happy": "bottom center",
     "sad": "bottom center",
     "angry": "middle right",
     "fear": "top center",

@@ -248,7 +248,10 @@ class Predictor:
         if quality.clipped_fraction > CLIPPED:
             doubts.append(f"clipped: {quality.clipped_fraction:.0%} of the samples are at full scale")
         if confidence < threshold:
-            doubts.append(f"low confidence: {confidence:.0%}, below the {threshold:.0%} that this model asks for")
+            said, asked = f"{confidence:.0%}", f"{threshold:.0%}"
+            # In whole percent 50% would lie below 50%.
+            below = f"just under the {asked}" if said == asked else f"{said}, below the {asked}"
+            doubts.append(f"low confidence: {below} that this model asks for")
         return doubts
 
 

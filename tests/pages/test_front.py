@@ -93,6 +93,18 @@ def test_demo_opens_predict_with_a_clip_that_is_here(no_runs):
     assert app.session_state[f"predict-clip-{name}"] == clip
 
 
+def test_the_first_clip_is_judged_as_it_was_meant():
+    """It once was not: the models had changed since it was chosen."""
+    from ser_core import corpora
+    from ser_core.serving import Predictor
+    from ui.recording import FIRST_CLIP
+
+    demo = corpora.get("demo")
+    row = demo.manifest().set_index("clip_id").loc[FIRST_CLIP]
+    said = Predictor.load().predict(demo.clip_path(row["path"]))
+    assert said.label == row["emotion"] and not said.uncertain
+
+
 def test_it_imports_nothing_heavy(runs):
     code = (
         "import sys\n"

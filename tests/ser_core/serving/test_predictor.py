@@ -133,6 +133,11 @@ def test_low_confidence_is_marked_by_the_cards_threshold(tmp_path, clip):
     assert not Predictor(tmp_path / "lax").predict(clip).uncertain
 
 
+def test_a_confidence_is_never_said_to_lie_below_itself(tmp_path, clip):
+    make_model(tmp_path / "close", probabilities={"angry": 0.746}, min_confidence=0.75)
+    assert "just under the 75% that this model asks for" in Predictor(tmp_path / "close").predict(clip).reason
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
