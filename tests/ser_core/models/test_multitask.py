@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from ser_core import models
+from ser_core.audio import Audio
 from ser_core.errors import ConfigError
+from ser_core.features import extract
 from ser_core.labels import EMOTIONS
 from ser_core.models.base import Data
 from ser_core.models.onnx_tools import session
+from ser_core.serving import Predictor
+from ser_core.serving.card import write_model
+from ser_core.serving.testing import make_model
 from ser_core.side_tasks import SIDE_TASKS
 from ser_core.testing.releases import make_iemocap
 
@@ -113,7 +118,7 @@ def untrained(family, train: Data, validation: Data):
 
     keras.utils.set_random_seed(0)
     tasks = learnable(train)
-    model = build(family.complete(TINY), n_bands=N_BANDS, side_tasks=tasks, load=True)
+    model = build(family.complete(TINY), n_bands=train.x.shape[1] - 1, side_tasks=tasks, load=True)
     trained = Trained(model, tasks, Units.of(train, tasks), [], 1)
     return FittedMultitask(trained, validation=validation)
 
@@ -203,6 +208,17 @@ def test_what_iemocap_tells_can_be_learnt(tmp_path, family):
     x, levels, targets, known = next(Batches(data, side_tasks=tasks, units=units, config=config, seed=0).epoch(1))
     assert x.shape == (8, 104, 32) and levels.shape == (8, 1) and targets.shape == known.shape == (8, 11)
     assert known[:, 8:].all() and set(targets[:, 8].tolist()) <= {0.0, 1.0} and np.abs(targets[:, 9:]).max() > 0
+    _serves(untrained(family, data, data), folder=tmp_path / "model", spec=family.spec)
+
+
+def _serves(fitted, *, folder, spec) -> None:
+    """A model folder that answers more than emotions is served like any other."""
+    make_model(folder, spec=spec)
+    write_model(folder, onnx=fitted.to_onnx(), card=json.loads((folder / "card.json").read_text(encoding="utf-8")))
+    sound = np.sin(np.arange(16_000) / 9).astype(np.float32) * 0.3
+    found = Predictor(folder).predict(Audio(sound, 16_000))
+    expected = fitted.predict_proba(extract(sound, sr=16_000, spec=spec)[None])[0]
+    np.testing.assert_allclose(list(found.probabilities.values()), expected, atol=1e-4)
 
 
 def test_losses_count_only_clips_that_know_the_answer():
