@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import soundfile
 
 from ser_core import corpora, settings
 from ser_core.audio import SAMPLING_RATE, decode
@@ -33,9 +34,12 @@ def talk(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def long_talk(talk, tmp_path_factory):
-    """Half an hour, so that there is time to cancel."""
-    signal = np.tile(decode(talk).signal, 90)
-    return write_wav(tmp_path_factory.mktemp("talk") / "long.wav", signal)
+    """An hour and a quarter, so that there is time to cancel even where the browser is slow and the server fast."""
+    signal, file = decode(talk).signal, tmp_path_factory.mktemp("talk") / "long.wav"
+    with soundfile.SoundFile(file, "w", SAMPLING_RATE, 1) as out:
+        while out.tell() < 75 * 60 * SAMPLING_RATE:
+            out.write(signal)
+    return file
 
 
 def open_view(page, app, query):
@@ -126,8 +130,9 @@ def test_the_first_segments_stand_while_the_rest_is_heard_and_cancelling_keeps_t
     page.locator(ANSWER).wait_for()
     cancel = page.get_by_role("button", name="Cancel")
     assert "so far" in page.locator(".st-key-timeline-answer").inner_text()
-    # At once, though the run that follows the upload may still go on.
-    cancel.click()
+    # At once, though the run that follows the upload may still go on; a busy browser takes longer to see that a button
+    # stands still than the server takes to hear all.
+    cancel.evaluate("button => button.click()")
     page.get_by_text("what was heard by then is shown").wait_for()
     assert re.search(r"\d+ segments", page.locator(".st-key-timeline-answer").inner_text())
     assert page.locator(".st-key-figure-timeline-overview .js-plotly-plot").count() <= 1
