@@ -41,8 +41,8 @@ from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_can
 TABLE = "robustness.parquet"
 NOTES = "robustness.json"
 _PARTS = "robustness-parts"
-#: Each takes up to 1 GB for the clips of a voice.
-_MOST_THREADS = 4
+#: Each takes more than 1 GB where a voice has a hundred clips: more threads would not fit into small machines.
+_MOST_THREADS = 2
 
 
 def command(run: Run) -> str:
