@@ -16,6 +16,7 @@ SEEDS = (0, 1, 2)
 COMPARED = (
     (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging", "forest", "extratrees", "mlp", "boosting")),
     (CORPUS, "speaker-independent", ("stacking", "voting")),
+    (CORPUS, "speaker-independent", ("squeezenet",)),
     (CORPUS, "speaker-independent", ("mfccnet", "melcnn", "cnnlstm", "reslstm")),
     (CORPUS, "random", ("lda", "logistic", "extratrees", "mlp", "bagging")),
     ("tess", "random", ("svm",)),
