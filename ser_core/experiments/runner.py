@@ -247,7 +247,7 @@ def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> p
         old = pd.read_parquet(file)
         again = {key for part in found for key in keys(part)}
         # Rows that nobody asks for are of an extension that was stopped while it joined.
-        found.append(old[[key in order and key not in again for key in keys(old)]])
+        found.append(old[np.array([key in order and key not in again for key in keys(old)], dtype=bool)])
     if not found:
         return pd.DataFrame(columns=list(store.HISTORY_COLUMNS))
     for part in found:

@@ -15,19 +15,19 @@ from unittest.mock import Mock
 import pandas as pd
 import pytest
 
-from ser_core.experiments import list_runs, runner
+from ser_core.experiments import list_runs, runner, store
 from ser_core.experiments.runner import run_experiment
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import make_ravdess
 
 KILLS = 20
 #: One candidate only, so that a training takes some hundredths of a second.
-SETTINGS = ["covariance_shrinkage=0.1", "n_features=100", "n_components=16", "n_folds=3"]
-COMMAND = ["train", "lda", "--seeds", "0", "1", "--set", *SETTINGS]
+LDA = ["lda", "--set", "covariance_shrinkage=0.1", "n_features=100", "n_components=16", "n_folds=3"]
 #: Imports once what every start needs, then starts each command in a process of its own, a fork of this one.
 STARTER = """
     import json, os, sys
-    import ser_core.experiments.bounds, ser_core.experiments.runner, ser_core.experiments.ship, ser_core.models.lda
+    import {modules}
+    import ser_core.experiments.bounds, ser_core.experiments.runner, ser_core.experiments.ship
     from ser_core.cli import main
 
     for line in sys.stdin:
@@ -41,62 +41,74 @@ STARTER = """
         print(process, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 """
+#: How often to look whether it is time, seconds.
+POLL_S = 0.01
 #: What puts files and folders in their places and takes them away.
 CHANGES = ("replace", "rename", "unlink", "remove", "rmdir")
 
 
 class Starter:
-    """Starts commands and kills them."""
+    """Starts a command again and again, and kills it."""
 
-    def __init__(self, environment, errors):
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(STARTER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment,
-        )
+    def __init__(self, training, modules, environment, errors):
+        self.command = ["train", *training]
+        self.environment = environment
+        self.errors = errors
+        with errors.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", textwrap.dedent(STARTER).replace("{modules}", modules)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=environment,
+            )
 
-    def run(self, out, *, kill_after_s=None):
-        """Exit status of the command with its runs and its cache in `out`, negative if it was killed after so long."""
-        asked = {"arguments": [*COMMAND, "--out", str(out)], "cache": str(out / "cache")}
+    def run(self, out, *, kill_when=None):
+        """Exit status of the command with its runs and its cache in `out`, negative if it was killed."""
+        asked = {"arguments": [*self.command, "--out", str(out)], "cache": str(out / "cache")}
         self._process.stdin.write((json.dumps(asked) + "\n").encode())
         self._process.stdin.flush()
         process = int(self._line())
-        # The starter waits for its child before it tells the status: until then the number is that of no other process.
-        if not select.select([self._process.stdout], [], [], kill_after_s)[0]:
-            os.kill(process, signal.SIGKILL)
-        return int(self._line())
+        while kill_when is not None and not select.select([self._process.stdout], [], [], POLL_S)[0]:
+            if kill_when():
+                # The starter waits for its child before it tells the status: until then the number is no other's.
+                os.kill(process, signal.SIGKILL)
+                break
+        status = int(self._line())
+        assert status in (0, -signal.SIGKILL), self.errors.read_text()
+        return status
 
     def _line(self):
         # Unbuffered: what is buffered `select` does not see.
         line = b""
         while not line.endswith(b"\n"):
-            line += os.read(self._process.stdout.fileno(), 1) or pytest.fail("The starter has ended.")
+            line += os.read(self._process.stdout.fileno(), 1) or pytest.fail(self.errors.read_text())
         return line
 
     def end(self):
+        # It has nothing to do any more, and libraries may take long to say goodbye.
+        self._process.kill()
+        self._process.wait()
         self._process.stdin.close()
-        self._process.wait(20)
         self._process.stdout.close()
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """Of commands: a miniature corpus and a cache, which is empty at first."""
-    root = tmp_path_factory.mktemp("killed")
-    make_ravdess(root, actors=5, clips=8, duration_s=0.4)
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    folders = {name: str(root / place) for name, place in (("SER_DATA_ROOT", ""), ("SER_OWN_DIR", "own"))}
-    return {**os.environ, **one_thread, **folders, "PYTHONPATH": str(PROJECT_ROOT)}
-
-
 @pytest.fixture
-def starter(environment, tmp_path):
-    with (tmp_path / "errors").open("wb") as errors:
-        started = Starter(environment, errors)
-        yield started
-        started.end()
+def starter(tmp_path):
+    """Makes a starter with a miniature corpus of its own; RAVDESS' actors decide the folds."""
+    started = []
+
+    def start(training, modules, *, actors):
+        make_ravdess(tmp_path, actors=actors, clips=8, duration_s=0.4)
+        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        folders = {"SER_DATA_ROOT": str(tmp_path), "SER_OWN_DIR": str(tmp_path / "own")}
+        environment = {**os.environ, **dict.fromkeys(threads, "1"), **folders, "PYTHONPATH": str(PROJECT_ROOT)}
+        started.append(Starter(training, modules, environment, tmp_path / "errors"))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
 
 
 def tables(run):
@@ -116,22 +128,25 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX systems do it")
-def test_a_run_killed_twenty_times_ends_as_one_that_was_not(starter, environment, tmp_path):
+POSIX = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as POSIX systems do it")
+
+
+@POSIX
+def test_a_run_killed_twenty_times_ends_as_one_that_was_not(starter, tmp_path):
     """Kills fall on the features, on trainings and on the joining of tables; a run that ends is begun anew."""
-    errors = tmp_path / "errors"
+    lda = starter(LDA, "ser_core.models.lda, ser_core.models._pipelines", actors=5)
     # Twice, for the first start reads much from the disk.
     for name in ("whole", "again"):
         start = time.monotonic()
-        assert starter.run(tmp_path / name) == 0, errors.read_text()
+        assert lda.run(tmp_path / name) == 0
         lasted = time.monotonic() - start
     (whole,), (again,) = (list_runs(tmp_path / name / "runs") for name in ("whole", "again"))
     assert_same(again, whole)
     moments, kills = random.Random(0), [0]
     while sum(kills) < KILLS:
         out = tmp_path / str(len(kills))
-        status = starter.run(out, kill_after_s=moments.uniform(0, 0.5 * lasted))
-        assert status in (0, -signal.SIGKILL), errors.read_text()
+        at = time.monotonic() + moments.uniform(0, 0.5 * lasted)
+        status = lda.run(out, kill_when=lambda at=at: time.monotonic() > at)
         listed = list_runs(out / "runs")
         assert status or listed
         for run in listed:
@@ -142,12 +157,19 @@ def test_a_run_killed_twenty_times_ends_as_one_that_was_not(starter, environment
             kills.append(0)
     assert max(kills) > 1
     # The command itself, in a process that shares nothing with those before.
-    environment = {**environment, "SER_CACHE_DIR": str(out / "cache")}
-    command = [sys.executable, "-m", "ser_core", *COMMAND, "--out", str(out)]
+    command = [sys.executable, "-m", "ser_core", *lda.command, "--out", str(out)]
+    environment = {**lda.environment, "SER_CACHE_DIR": str(out / "cache")}
     subprocess.run(command, env=environment, check=True, capture_output=True)
     (last,) = list_runs(out / "runs")
     assert_same(last, whole)
     assert names(last.folder) == names(whole.folder)
+
+
+def test_a_history_without_epochs_keeps_its_columns_where_a_join_is_repeated(tmp_path):
+    file = tmp_path / "history.parquet"
+    for _ in range(2):
+        runner.write_table(runner._joined(file, [pd.DataFrame()], {}), file)
+        assert list(pd.read_parquet(file)) == list(store.HISTORY_COLUMNS)
 
 
 class Killed(BaseException):
@@ -185,7 +207,7 @@ class Changes:
         return self._seen
 
 
-@pytest.mark.parametrize(("stage", "step"), [("join", 2), ("extension", 1), ("replacement", 3)])
+@pytest.mark.parametrize(("stage", "step"), [("join", 2), ("extension", 2), ("replacement", 3)])
 def test_a_run_killed_at_a_change_of_its_folder_lists_the_old_or_the_new_one(
     config, tmp_path, monkeypatch, stage, step
 ):
