@@ -15,7 +15,7 @@ SEEDS = (0, 1, 2)
 #: Experiments of families that are compared with the models that ship: corpus, protocol, families.
 COMPARED = (
     (CORPUS, "speaker-independent", ("lda", "logistic", "knn", "bagging", "forest", "extratrees", "mlp", "boosting")),
-    (CORPUS, "speaker-independent", ("stacking", "voting")),
+    (CORPUS, "speaker-independent", ("stacking", "voting", "multitask")),
     (CORPUS, "speaker-independent", ("squeezenet",)),
     (CORPUS, "speaker-independent", ("mfccnet", "melcnn", "cnnlstm", "reslstm")),
     (CORPUS, "random", ("lda", "logistic", "extratrees", "mlp", "bagging")),
