@@ -18,7 +18,7 @@ COMPARED = (
     (CORPUS, "speaker-independent", ("stacking", "voting", "multitask")),
     (CORPUS, "speaker-independent", ("squeezenet",)),
     (CORPUS, "speaker-independent", ("mfccnet", "melcnn", "cnnlstm", "reslstm")),
-    (CORPUS, "random", ("lda", "logistic", "extratrees", "mlp", "bagging")),
+    (CORPUS, "random", ("lda", "logistic", "extratrees", "mlp", "bagging", "mfccnet")),
     ("tess", "random", ("svm",)),
 )
 #: Most draw nothing by lot: their seed decides only who validates and the inner folds.
