@@ -11,7 +11,7 @@ from ser_core.serving import Predictor
 from ser_core.serving.testing import make_model
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import encode
-from ui.predict import recording, recording_work, timeline_view
+from ui.predict import recording_work, timeline_view
 
 SR = 16_000
 WAIT_S = 30
@@ -222,18 +222,6 @@ def test_cancelling_keeps_what_was_heard(open_app, stitched_signal, monkeypatch)
     settled(app)
     assert "Stopped after" in text(app)
     assert drawn(app)
-
-
-def test_the_page_looks_often_until_there_is_something_and_less_later(open_app, talk):
-    work = upload(open_app(recording="upload"), talk).session_state["recording-work"]
-    assert recording._pace(work) is None, "judged"
-    work.job.state = "running"
-    segments, work.heard.started = work.heard.segments, time.monotonic()
-    at_first = recording._pace(work)
-    work.heard.started -= recording._LATER_FROM_S
-    later = recording._pace(work)
-    work.heard.segments = []
-    assert 0 < recording._pace(work) < at_first < later and segments
 
 
 def test_another_model_judges_the_same_recording(open_app, talk):

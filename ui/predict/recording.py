@@ -10,10 +10,7 @@ from ui.markdown import plain
 from ui.predict import models, recording_kept, recording_source, timeline_view
 from ui.predict.recording_work import Work
 
-# How often the page is drawn anew while a recording is heard, seconds: soon until there is something to see, and less
-# often once there is much, for each drawing takes time that the listening lacks.
-_NOTHING_YET_S, _AT_FIRST_S, _LATER_S = 0.3, 1.0, 3.0
-_LATER_FROM_S = 30.0
+_POLL_S = 1.0
 
 
 def show() -> None:
@@ -27,22 +24,12 @@ def show() -> None:
                 "moment, the rest as it is heard.</p>"
             )
         return
-    pace = _pace(work)
-    st.fragment(_result, run_every=pace)(work, pace)
+    st.fragment(_result, run_every=_POLL_S if work.is_running else None)(work, work.is_running)
 
 
-def _pace(work: Work) -> float | None:
-    """Seconds until it is to be drawn anew; None once nothing is to come."""
-    if not work.is_running:
-        return None
-    if not work.heard.segments:
-        return _NOTHING_YET_S
-    return _AT_FIRST_S if time.monotonic() - work.heard.started < _LATER_FROM_S else _LATER_S
-
-
-def _result(work: Work, pace: float | None) -> None:
+def _result(work: Work, was_running: bool) -> None:
     running = work.is_running
-    if pace is not None and not running:
+    if was_running and not running:
         st.rerun(scope="app")
     _state(work, running)
     timeline = work.heard.known()
@@ -57,8 +44,6 @@ def _result(work: Work, pace: float | None) -> None:
         recording_kept.note(work, timeline)
     total = work.job.progress.total if running and work.job.progress else None
     timeline_view.show(work, timeline, duration_s=float(total or timeline.duration_s), running=running)
-    if running and _pace(work) != pace:
-        st.rerun(scope="app")
 
 
 def _state(work: Work, running: bool) -> None:
