@@ -20,7 +20,8 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_this_project_computes_is_within_the_bounds(kind):
-    require_bounded(KINDS[kind]())
+    # An encoder is the user's, so that nothing but its name is known.
+    require_bounded(KINDS[kind](**({"sha256": "0" * 64} if kind == "encoder" else {})))
 
 
 # Each took gigabytes, or ended in a traceback.
