@@ -61,7 +61,7 @@ def keys(app) -> list[str]:
     return [button.key for button in app.button]
 
 
-def ended(job, seconds=60) -> None:
+def ended(job, seconds=240) -> None:
     until = time.monotonic() + seconds
     while job.state == "running":
         assert time.monotonic() < until, "the training did not end"
