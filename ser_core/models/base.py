@@ -171,7 +171,7 @@ class Family(ABC):
     precision: ClassVar[type] = np.float32
 
     def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
-        """`config` filled up with the defaults.
+        """`config` filled up with the defaults; 0 where they have 0.0 is 0.0, so that it is the same experiment.
 
         Raises
         ------
@@ -184,7 +184,9 @@ class Family(ABC):
             raise ConfigError(
                 f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(sorted(self.config))}."
             )
-        return {**self.config, **config}
+        found = {**self.config, **config}
+        is_whole = {name: type(value) is int and isinstance(self.config[name], float) for name, value in found.items()}
+        return {name: float(value) if is_whole[name] else value for name, value in found.items()}
 
     def features(self, config: dict[str, Any]) -> Any:
         """The feature spec that it reads under complete hyperparameters: `spec`, where none of them decides that."""

@@ -17,6 +17,15 @@ def test_defaults_of_the_family_are_written_out(config):
     assert config().features["kind"] == "functionals"
 
 
+def test_a_whole_number_is_the_same_experiment_as_its_fraction():
+    made = [
+        ExperimentConfig.of("demo", "random", "audioset", hyperparameters={"channels": zero, "epochs": 3})
+        for zero in (0, 0.0)
+    ]
+    assert made[0].hash == made[1].hash
+    assert isinstance(made[0].hyperparameters["epochs"], int)
+
+
 def test_id_tells_the_conditions_apart(config):
     assert config().id == "toy-speaker-independent-toy"
     assert config(speaker_calibration=True).id == "toy-speaker-independent-toy-calibrated"
