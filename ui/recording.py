@@ -19,8 +19,8 @@ PAUSE_S = 1.5
 #: A WAV header without frames, which the hands-free recorder can send when it is first clicked.
 _HEADER_BYTES = 44
 
-#: The synthetic clip to begin with: the models get it right, which they do with few machine-made voices.
-FIRST_CLIP = "demo/v1_sad_normal_s2"
+#: The synthetic clip to begin with: the default model gets it right, as it does with few machine-made voices.
+FIRST_CLIP = "demo/v2_angry_strong_s1"
 
 _KEPT = "predict-kept-clips"
 

@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
     from ser_core.experiments.ship import ship
 
     # What needs something of the user's is trained where it is named.
-    every = catalogue.MODELS if options.shipped else [name for name in models.names() if not models.get(name).required]
+    every = catalogue.SHIPPED if options.shipped else [name for name in models.names() if not models.get(name).required]
     families = tuple(models.get(name).name for name in options.models or every)
     chosen = options.protocol or ("all" if options.shipped else "speaker-independent")
     protocols = tuple(PROTOCOLS) if chosen == "all" else (chosen,)

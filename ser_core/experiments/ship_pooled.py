@@ -54,7 +54,7 @@ def ship_pooled(
     alone, by_voice = _runs(model, runs)
     if not (by_voice.folder / TABLE).is_file():
         measure_enrolment(by_voice, alone, root=root, progress=progress, cancel=cancel)
-    entries = _metrics(alone, by_voice)
+    entries = card_metrics(alone, by_voice)
     if _up_to_date(place, alone.config, by_voice.config, entries):
         return read_card(place)
     found = _networks(place, alone.config, by_voice.config, root=root, progress=progress, cancel=cancel)
@@ -149,7 +149,7 @@ def _train(parts: Path, name: str, config: ExperimentConfig, *, root, progress, 
     )
 
 
-def _metrics(alone: Run, by_voice: Run) -> list[dict[str, Any]]:
+def card_metrics(alone: Run, by_voice: Run) -> list[dict[str, Any]]:
     """Figures of each corpus, RAVDESS first, each clip alone and after enrolment."""
     names = sorted(alone.config.corpora, key=lambda name: (name != CORPUS, name))
     table = read_enrolment(by_voice)

@@ -1,0 +1,123 @@
+"""README states what the run folders say."""
+
+import re
+from functools import cache
+
+import pytest
+
+from ser_core import settings
+from ser_core.evaluation.robustness import robustness
+from ser_core.evaluation.side_tasks import summarise
+from ser_core.experiments import open_run, result
+from ser_core.experiments.enrolment import enrolment_curve, read_enrolment
+from ser_core.experiments.robustness import read_robustness
+
+TEXT = re.sub(r"\s+", " ", (settings.PROJECT_ROOT / "README.md").read_text(encoding="utf-8"))
+POOLED = "cremad+emodb+ravdess+savee+tess-speaker-independent-audioset"
+CORPORA = ("ravdess", "cremad", "savee", "emodb", "tess")
+
+
+@cache
+def run(name):
+    return open_run(name, folder=settings.PROJECT_ROOT / "data" / "runs")
+
+
+@cache
+def score(name, what="uar", corpus=None):
+    return result(run(name), corpus=corpus)[what]
+
+
+def number(value: float) -> str:
+    """As README writes it: .617, 1.000."""
+    return f"{value:.3f}".removeprefix("0")
+
+
+def of(name: str, what: str = "uar") -> str:
+    return number(score(f"ravdess-{name}", what))
+
+
+def within(name: str) -> str:
+    return f"{of(name)} [{of(name, 'uar_low')}, {of(name, 'uar_high')}]"
+
+
+def unseen(name: str) -> str:
+    return of(f"speaker-independent-{name}")
+
+
+@pytest.mark.parametrize("model", ["svm", "cnn"])
+def test_the_leak_is_stated_as_measured(model):
+    for protocol in ("speaker-independent", "random", "leaky"):
+        assert within(f"{protocol}-{model}") in TEXT
+    assert f"accuracy {of(f'random-{model}', 'accuracy')}" in TEXT
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("linear discriminant analysis", "lda"),
+        ("logistic regression", "logistic"),
+        ("stacked classical models", "stacking"),
+        ("multilayer perceptron", "mlp"),
+        ("extra trees", "extratrees"),
+        ("vote", "voting"),
+        ("bagging", "bagging"),
+        ("random forest", "forest"),
+        ("gradient boosting and nearest neighbours", "boosting"),
+        ("gradient boosting and nearest neighbours", "knn"),
+        ("MFCC Conv1D", "mfccnet"),
+        ("a residual LSTM of 46,424 parameters", "reslstm"),
+        ("CNN-LSTM", "cnnlstm"),
+        ("the same without its LSTM", "melcnn"),
+        ("SqueezeNet from ImageNet", "squeezenet"),
+        ("ranks of functionals within the voice", "ranks-augmented-calibrated"),
+        ("stacked with the SVM", "svm+ranks-stacked-calibrated"),
+        ("changes UAR by less than chance (SVM", "svm-untrimmed"),
+    ],
+)
+def test_families_are_stated_as_measured(words, name):
+    assert f"{words} {unseen(name)}" in TEXT
+
+
+def test_the_multitask_network_is_stated_as_measured():
+    name = "speaker-independent-multitask"
+    side = summarise(run(f"ravdess-{name}").side).set_index(["task", "score"])["value"]
+    told = (
+        f"{within(name)}, its top three hold {of(name, 'top3')}, sex {number(side['sex', 'uar'])}, intensity "
+        f"{number(side['intensity', 'uar'])}"
+    )
+    assert told in TEXT
+
+
+def test_what_enrolment_gives_is_stated_as_measured():
+    curve = enrolment_curve(read_enrolment(run(f"{POOLED}-calibrated"))).set_index(["n_clips", "corpus"])["uar_known"]
+    rows = {
+        words: [curve[n, corpus] for corpus in CORPORA] for words, n in (("none", 0), ("3", 3), ("12", 12), ("30", 30))
+    }
+    for words, name in (
+        ("all of the voice", "audioset"),
+        ("all, stacked with ranks within the voice", "audioset+ranks-stacked"),
+    ):
+        whole = f"{POOLED.removesuffix('audioset')}{name}-calibrated"
+        rows[words] = [score(whole, "uar_known", corpus) for corpus in CORPORA]
+    for words, values in rows.items():
+        assert f"| {words} | " + " | ".join(map(number, values)) + " |" in TEXT
+
+
+def test_robustness_is_stated_as_measured():
+    lost = {
+        name: robustness(read_robustness(run(name).folder)).set_index("condition")["loss"]
+        for name in (POOLED, f"{POOLED}-calibrated")
+    }
+    alone, by_voice = (
+        [number(lost[name][condition]) for condition in ("noise-20", "telephone-band", "mp3-64", "room-0.4")]
+        for name in (POOLED, f"{POOLED}-calibrated")
+    )
+    told = (
+        "it loses {} of UAR under white noise of 20 dB, {} on a telephone band, {} by MP3 at 64 kbit/s and {} in a "
+        "living room; the one by voice {}, {}, {} and {}"
+    )
+    assert told.format(*alone, *by_voice) in TEXT
+
+
+def test_the_split_of_the_benchmark_is_stated_as_measured():
+    assert f"by voice: {number(score('cremad-random-emobox-audioset-calibrated'))}" in TEXT
