@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from ser_core import corpora
 from ser_core.errors import AudioError, ModelError
 from ser_core.evaluation import Interval
 from ser_core.figures.prediction import percent
@@ -164,15 +165,26 @@ def _more(cards: Sequence[Card]) -> None:
 def _worth(card: Card) -> None:
     """What knowing voices is worth, by the model's own measurements."""
     alone = card.metric()
-    knowing = next(
-        (m for m in card.metrics if m["protocol"] == "speaker-independent" and m.get("speaker_calibration")), None
+    # By as many clips as can be shown to it here.
+    knowing = [
+        m
+        for m in card.metrics
+        if m["protocol"] == "speaker-independent"
+        and m.get("speaker_calibration")
+        and m.get("enrolled_clips", 0) <= voices.MOST_CLIPS
+        and alone
+        and m.get("corpus") == alone.get("corpus")
+    ]
+    if not knowing:
+        return
+    best = max(knowing, key=lambda m: m.get("enrolled_clips", 0))
+    scores = [Interval(m["uar"], m["uar_low"], m["uar_high"]) for m in (alone, best)]
+    texts = [headline_text("UAR", score, 1 / len(card.labels)) for score in scores]
+    n_clips = f"{best['enrolled_clips']} clips of the voice" if best.get("enrolled_clips") else "the voice"
+    where = f" of {plain(corpora.get(alone['corpus']).title)}" if alone.get("corpus") in corpora.names() else ""
+    st.caption(
+        f"{plain(card.title)} on voices{where} that it never heard: {texts[0]} alone; {texts[1]} knowing {n_clips}."
     )
-    if alone and knowing:
-        scores = [Interval(m["uar"], m["uar_low"], m["uar_high"]) for m in (alone, knowing)]
-        texts = [headline_text("UAR", score, 1 / len(card.labels)) for score in scores]
-        st.caption(
-            f"{plain(card.title)} on voices that it never heard: {texts[0]} alone; {texts[1]} knowing the voice."
-        )
 
 
 # callbacks

@@ -222,3 +222,14 @@ def test_a_clip_that_is_no_audio_is_named_when_a_voice_is_shown(page, listener, 
     app.button(key="enrol").click().run()
     assert not app.exception
     assert "Clip 1 of 1" in app.error[0].value
+
+
+def test_what_knowing_a_voice_is_worth_is_told_for_as_many_clips_as_are_taken(page, monkeypatch):
+    """It once was told for one clip, the first entry of the card."""
+    models = PROJECT_ROOT / "models"
+    monkeypatch.setenv("SER_MODELS_DIR", str(models))
+    card = json.loads((models / "pooled-audioset" / "card.json").read_text(encoding="utf-8"))
+    (entry,) = [m for m in card["metrics"] if m.get("enrolled_clips") == 12 and m["corpus"] == "ravdess"]
+    uar = f"{entry['uar']:.2f}".removeprefix("0")
+    assert f"UAR {uar} [" in words(page(view="your voice")).partition("RAVDESS speech that it never heard")[2]
+    assert "knowing 12 clips of the voice" in words(page(view="your voice"))
