@@ -12,6 +12,8 @@ from ser_core.evaluation import clips as clip_scores
 from ser_core.evaluation import groups as group_scores
 from ser_core.evaluation import robustness as robustness_scores
 from ser_core.evaluation.significance import compare_all
+from ser_core.experiments.enrolment import TABLE as ENROLMENT
+from ser_core.experiments.enrolment import enrolment_curve, read_enrolment
 from ser_core.experiments.robustness import TABLE, read_robustness
 from ser_core.labels import EMOTIONS
 from ui import cached
@@ -126,6 +128,20 @@ def _robustness(key: str, stamp: int, _each) -> pd.DataFrame | None:
     if _each.entry.corpus is not None:
         table = table[(corpus_of(table) == _each.entry.corpus).to_numpy()]
     return None if table.empty else robustness_scores.robustness(table)
+
+
+def enrolment(each: Scored) -> pd.DataFrame | None:
+    """UAR by corpus and number of enrolled clips; None where it was not measured."""
+    file = each.run.folder / ENROLMENT
+    return _enrolment(each.entry.key, file.stat().st_mtime_ns, each) if file.is_file() else None
+
+
+@st.cache_data(max_entries=16, show_spinner="Scoring what enrolment gains…")
+def _enrolment(key: str, stamp: int, _each) -> pd.DataFrame | None:
+    table = read_enrolment(_each.run)
+    if _each.entry.corpus is not None:
+        table = table[table["corpus"].astype(str) == _each.entry.corpus]
+    return None if table.empty else enrolment_curve(table)
 
 
 # people as one more recogniser

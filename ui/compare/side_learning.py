@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from ser_core import corpora
 from ser_core.evaluation import curve_summary
-from ser_core.figures import learning, run_titles
+from ser_core.figures import enrolment, learning, run_titles
 from ser_core.figures.marks import score_text
 from ui import figure
 from ui.compare import kept, tables
@@ -41,6 +42,7 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
     else:
         st.caption("No learning curve: these runs trained on all clips only. `--learning-curve` adds smaller sizes.")
     _over_speakers(picked)
+    _over_clips_of_a_voice(picked)
     for name, each in picked.items():
         history = each.run.history
         history = history[history["fraction"] == 1.0]
@@ -85,6 +87,27 @@ def _over_speakers(picked: Mapping[str, Scored]) -> None:
         data=lambda: tables.stacked(folds),
         command=tables.commands(of),
     )
+
+
+def _over_clips_of_a_voice(picked: Mapping[str, Scored]) -> None:
+    """What knowing a voice gains, of each run that was measured so."""
+    for name, each in picked.items():
+        curve = kept.enrolment(each)
+        if curve is None:
+            continue
+        titles = {
+            corpus: corpora.get(corpus).title if corpus in corpora.names() else corpus for corpus in curve["corpus"]
+        }
+        drawn = kept.drawn(
+            "enrolment", {name: each}, lambda curve=curve, titles=titles: enrolment.enrolment(curve, titles=titles)
+        )
+        figure.show(
+            drawn,
+            name=f"enrolment-{name}",
+            alt=f"Average recall of the {each.name} over the number of enrolled clips of a voice",
+            data=lambda curve=curve: curve,
+            command=f"python -m ser_core enrolment {each.run.id} {each.run.id.removesuffix('-calibrated')}",
+        )
 
 
 def _grid(each: Scored) -> None:
