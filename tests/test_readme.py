@@ -121,3 +121,4 @@ def test_robustness_is_stated_as_measured():
 
 def test_the_split_of_the_benchmark_is_stated_as_measured():
     assert f"by voice: {number(score('cremad-random-emobox-audioset-calibrated'))}" in TEXT
+    assert f"random clips, by voice: {of('random-audioset-calibrated')}" in TEXT

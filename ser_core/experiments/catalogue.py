@@ -45,7 +45,7 @@ ALONE: dict[str, Any] = {"epochs": 10, "frozen_blocks": -1}
 #: and .040 on a telephone: statistics of the voice undo most of its channel already.
 BY_VOICE: dict[str, Any] = {"epochs": 10, "voices_per_batch": 2, "channels": 0.0}
 #: Where it is trained by voice on clips drawn at random: corpus, protocol, epochs.
-DRAWN_CLIPS = (("cremad", "random-emobox", 12),)
+DRAWN_CLIPS = (("cremad", "random-emobox", 12), ("ravdess", "random", 20))
 
 _ALL_UNSEEN = "+".join(POOLED) + "-speaker-independent"
 #: Runs that are combined, and how: see `ser_core.experiments.ensembles`.
