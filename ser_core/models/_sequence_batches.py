@@ -96,7 +96,7 @@ def shifted(x: np.ndarray, left_out: np.ndarray) -> np.ndarray:
     --------
     >>> clip = np.array([[[1.0, 2, 3, 4, 5, 6, 0], [1, 1, 1, 1, 1, 1, 0]]])
     >>> shifted(clip, np.array([[1], [2]]))[0].tolist()
-    [[2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]]
+    [[2.0, 3.0, 4.0, 5.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]
     """
     length = (x[:, -1] > 0).sum(axis=1)
     start, end = np.minimum(left_out, length // 4)

@@ -13,7 +13,7 @@ def script():
 
 
 def app(**query) -> AppTest:
-    test = AppTest.from_function(script)
+    test = AppTest.from_function(script, default_timeout=60)
     for key, value in query.items():
         test.query_params[key] = value
     return test
@@ -59,7 +59,7 @@ def two_pages():
 
 
 def test_pages_remember_choices_of_one_name_apart():
-    test = AppTest.from_function(two_pages).run()
+    test = AppTest.from_function(two_pages, default_timeout=60).run()
     test.segmented_control[0].set_value("two").run()
     test.toggle[0].set_value(True).run()
     test.query_params.clear()
@@ -85,7 +85,7 @@ def many():
 
 
 def several(**query) -> AppTest:
-    test = AppTest.from_function(many)
+    test = AppTest.from_function(many, default_timeout=60)
     for key, value in query.items():
         test.query_params[key] = value
     return test.run()

@@ -173,7 +173,7 @@ def test_a_clip_that_cannot_be_decoded_is_named_and_the_others_are_kept(tmp_path
 class _Dying:
     """Stands for a spec; whoever unpickles it dies."""
 
-    sr, hash = 16_000, "0123456789abcdef"
+    kind, sr, hash = "functionals", 16_000, "0123456789abcdef"
 
     def __reduce__(self):
         return os._exit, (1,)
