@@ -13,7 +13,7 @@ from ser_core.errors import ConfigError, ModelError
 from ser_core.features.spec import LogMelSpec
 from ser_core.models._imagenet_backbones import BACKBONES, Backbone
 from ser_core.models._imagenet_weights import weights_file
-from ser_core.models.base import Data, Family, Fitted, without_tensorflow
+from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
 #: Tried with SqueezeNet on the speakers that validate in RAVDESS' fold of index 1, one seed, UAR: its last layer alone
@@ -141,10 +141,7 @@ class ImageNet(Family):
                 "The network reads log-mel spectrograms (n_clips, n_mels, n_frames) of one shape, got "
                 f"{train.x.shape} for training and {validation.x.shape} for validation."
             )
-        if len(train) < 2 or not len(validation):
-            raise ConfigError(
-                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
-            )
+        require_enough(train, validation)
         named = config["weights"]
         if named is not None and not (isinstance(named, str) and config["pretrained"]):
             raise ConfigError(

@@ -14,7 +14,7 @@ from ser_core.errors import ConfigError
 from ser_core.features.frames import feature_names
 from ser_core.models._sequence_batches import CHANGES
 from ser_core.models._sequence_blocks import Design
-from ser_core.models.base import Data, Family, Fitted, without_tensorflow
+from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
 #: Hyperparameters of training and of its changes to the clips; a family says what it has otherwise.
@@ -129,10 +129,7 @@ class SequenceFamily(Family):
                 f"The network reads frame features (n_clips, {len(tracks) + 1}, n_frames) of one shape, got "
                 f"{train.x.shape} for training and {validation.x.shape} for validation."
             )
-        if len(train) < 2 or not len(validation):
-            raise ConfigError(
-                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
-            )
+        require_enough(train, validation)
         from ser_core.models import _sequence_training
 
         trained = _sequence_training.train(

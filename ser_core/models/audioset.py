@@ -13,7 +13,7 @@ import numpy as np
 from ser_core.errors import ConfigError, ModelError
 from ser_core.features.spec import AudioSetSpec
 from ser_core.models._audioset_weights import weights_path
-from ser_core.models.base import Data, Family, Fitted, without_tensorflow
+from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, session, softmax
 from ser_core.voices import MOST_CLIPS, voice_inputs
 
@@ -202,10 +202,7 @@ class AudioSet(Family):
             )
         if config["voices_per_batch"] and not config["batch_statistics"]:
             raise ConfigError("Training by voice normalises by the voice: voices_per_batch takes batch_statistics.")
-        if len(train) < 2 or not len(validation):
-            raise ConfigError(
-                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
-            )
+        require_enough(train, validation)
         from ser_core.models import _audioset_training
 
         trained = _audioset_training.train(

@@ -126,6 +126,18 @@ class Fitted(ABC):
         """The model as ONNX: input ``features`` float32 (batch, ...), output ``probabilities`` float32 (batch, k)."""
 
 
+def require_enough(train: Data, validation: Data) -> None:
+    """Make sure that a network has clips to learn from and to be validated on.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer than 2 training clips or none for validation.
+    """
+    if len(train) < 2 or not len(validation):
+        raise ConfigError(f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}.")
+
+
 def without_tensorflow() -> str | None:
     """What a network lacks on a machine without TensorFlow, and what to do; None where it is there. Imports nothing."""
     if find_spec("tensorflow") is not None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.features.spec import FramesSpec
-from ser_core.models.base import Data, Family, Fitted, without_tensorflow
+from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
 #: Chosen on the sixteen actors outside the first two test folds, in four folds of four, 40 epochs unless said, one
@@ -116,10 +116,7 @@ class CNN(Family):
                 "The network reads frame features (n_clips, n_tracks + 1, n_frames) of one shape, got "
                 f"{train.x.shape} for training and {validation.x.shape} for validation."
             )
-        if len(train) < 2 or not len(validation):
-            raise ConfigError(
-                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
-            )
+        require_enough(train, validation)
         from ser_core.models import _cnn_training
 
         trained = _cnn_training.train(

@@ -13,7 +13,7 @@ from ser_core.errors import ConfigError, ModelError
 from ser_core.features.spec import AudioSetSpec
 from ser_core.labels import EMOTIONS
 from ser_core.models._audioset_weights import weights_path
-from ser_core.models.base import Data, Family, Fitted, without_tensorflow
+from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
 from ser_core.models.onnx_tools import fit_temperature, softmax
 from ser_core.side_tasks import SIDE_TASKS
 
@@ -166,10 +166,7 @@ class Multitask(Family):
                 "The network reads log-mel images (n_clips, n_bands + 1, n_frames) with the same bands, got "
                 f"{train.x.shape} for training and {validation.x.shape} for validation."
             )
-        if len(train) < 2 or not len(validation):
-            raise ConfigError(
-                f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}."
-            )
+        require_enough(train, validation)
         from ser_core.models import _multitask_training
 
         trained = _multitask_training.train(
