@@ -1,5 +1,6 @@
-"""What all tests share: a cache of their own, and the real corpus where there is one."""
+"""What all tests share: caches of their own, and the real corpus where there is one."""
 
+import os
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,16 @@ from ser_core import settings
 # A slow or busy machine must not fail a property.
 hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker its own folder for what Numba compiles.
+
+    Workers that fill one folder together mix up their files, and code of librosa found there later crashes Python
+    (https://github.com/numba/numba/issues/10128).
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    os.environ["NUMBA_CACHE_DIR"] = str(config.rootpath / ".pytest_cache" / "numba" / worker)
 
 
 @pytest.fixture(scope="session", autouse=True)
