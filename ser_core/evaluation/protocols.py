@@ -5,6 +5,7 @@ yields `Split`s of positions in that pool.
 """
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ __all__ = [
     "N_FOLDS",
     "PROTOCOLS",
     "PUBLISHED_FOLDS",
+    "TASKS",
     "Protocol",
     "Split",
     "get",
@@ -38,6 +40,8 @@ __all__ = [
 #: Shares of the pool that `leaky` tests and validates on; 80/20 is what published projects use most.
 LEAKY_TEST = 0.2
 LEAKY_VALIDATION = 0.1
+#: Share of the pool that `random-seven` tests on, for the same reason.
+SEVEN_TEST = 0.2
 
 
 class SpeakerIndependent(Protocol):
@@ -96,15 +100,49 @@ class Random(Protocol):
         """
         from sklearn.model_selection import StratifiedKFold
 
-        recording, _ = pd.factorize(pool["sha256"])
-        first = np.unique(recording, return_index=True)[1]
-        emotion = pool["emotion"].to_numpy()[first]
-        n_validation = round(RANDOM_VALIDATION * len(first))
+        recording, emotion = _recordings(pool)
+        n_validation = round(RANDOM_VALIDATION * len(emotion))
         folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed).split(emotion, emotion)
         for number, (rest, test) in enumerate(folds):
             train, validation = stratified_two(rest, emotion, n_second=n_validation, seed=seed)
             parts = (np.flatnonzero(np.isin(recording, part)) for part in (train, validation, test))
             yield Split(number, *parts)
+
+
+class RandomSeven(Random):
+    """The task of published projects that put RAVDESS, TESS, SAVEE and CREMA-D together.
+
+    Calm, which RAVDESS alone has, counts as neutral, and a fifth of all clips tests, drawn at random with the emotions
+    in proportion.
+    """
+
+    name = "random-seven"
+    title = "Random clips, seven emotions"
+    description = (
+        "Tested on a fifth of the clips, drawn at random, with calm counted as neutral: other clips of the same "
+        "speakers are in training. Everything fitted sees the training part only."
+    )
+    #: Emotion -> the one that it counts as.
+    merged: ClassVar[dict[str, str]] = {"calm": "neutral"}
+
+    def pool(self, manifest: pd.DataFrame) -> pd.DataFrame:
+        """The clips, each with the emotion that it counts as."""
+        return super().pool(manifest.assign(emotion=manifest["emotion"].replace(self.merged)))
+
+    def splits(self, pool: pd.DataFrame, *, seed: int) -> Iterator[Split]:
+        """One stratified split; the same recording under two names stays on one side."""
+        recording, emotion = _recordings(pool)
+        n = len(emotion)
+        rest, test = stratified_two(np.arange(n), emotion, n_second=round(SEVEN_TEST * n), seed=seed)
+        train, validation = stratified_two(rest, emotion, n_second=round(RANDOM_VALIDATION * n), seed=seed)
+        yield Split(0, *(np.flatnonzero(np.isin(recording, part)) for part in (train, validation, test)))
+
+
+def _recordings(pool: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which recording each example is [shape=(n_examples,)], and the emotion of each recording."""
+    recording, _ = pd.factorize(pool["sha256"])
+    first = np.unique(recording, return_index=True)[1]
+    return recording, pool["emotion"].to_numpy()[first]
 
 
 class Leaky(Protocol):
@@ -230,10 +268,12 @@ class CrossCorpus(Protocol):
 PROTOCOLS: dict[str, Protocol] = {each.name: each for each in (SpeakerIndependent(), Random(), Leaky())}
 #: Published splits of one corpus.
 NAMED_SPLITS: dict[str, Protocol] = {each.name: each for each in (EmoBox(),)}
+#: Published tasks over several corpora put together.
+TASKS: dict[str, Protocol] = {each.name: each for each in (RandomSeven(),)}
 #: Those that need several corpora.
 ACROSS: dict[str, Protocol] = {each.name: each for each in (CrossCorpus(),)}
 #: All of them.
-ALL: dict[str, Protocol] = PROTOCOLS | NAMED_SPLITS | ACROSS
+ALL: dict[str, Protocol] = PROTOCOLS | NAMED_SPLITS | TASKS | ACROSS
 
 
 def get(name: str) -> Protocol:

@@ -16,6 +16,7 @@ _STEPS = {
     "leaky": ("Copies leaked", "It has learnt from these very recordings, slightly altered."),
     "random": ("Voices known", "It has heard these speakers in other clips."),
     "random-emobox": ("Voices known", "It has heard these speakers in other clips (split of EmoBox)."),
+    "random-seven": ("Voices known", "It has heard these speakers in other clips, and calm counts as neutral."),
     HONEST: ("Voices new", "It has never heard these speakers. This is the figure to expect."),
     "cross-corpus": ("All is new", "It was trained on another corpus: other voices, sentences, rooms."),
 }

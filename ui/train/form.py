@@ -7,7 +7,7 @@ import streamlit as st
 
 from ser_core import corpora, models
 from ser_core.errors import ConfigError
-from ser_core.evaluation.protocols import ACROSS, ALL, NAMED_SPLITS
+from ser_core.evaluation.protocols import ACROSS, ALL, NAMED_SPLITS, TASKS
 from ser_core.experiments import LEARNING_CURVE, SPEAKER_CURVE, ExperimentConfig
 from ser_core.figures.marks import family_title
 from ser_core.models import Family
@@ -180,7 +180,7 @@ def _corpora() -> tuple[str, ...]:
 
 def _protocol(chosen: tuple[str, ...]) -> str:
     """Those that these corpora allow, with what each means."""
-    fits = [name for name in ALL if (name not in ACROSS or len(chosen) > 1) and (name not in NAMED_SPLITS)]
+    fits = [name for name in ALL if (name not in ACROSS | TASKS or len(chosen) > 1) and (name not in NAMED_SPLITS)]
     if chosen == ("cremad",):
         fits += list(NAMED_SPLITS)
     name = state.choice(

@@ -95,6 +95,25 @@ def test_random_keeps_the_same_recording_on_one_side():
         assert not train & validation and not train & test and not validation & test
 
 
+def test_seven_emotions_count_calm_as_neutral_and_test_a_fifth_of_the_clips():
+    clips = pd.concat([manifest(speakers=6), manifest(speakers=2, corpus="tess")], ignore_index=True)
+    clips.loc[1::16, "sha256"] = clips["sha256"].shift()
+    protocol = protocols.get("random-seven")
+    pool = protocol.pool(clips)
+    assert list(pool["clip_id"]) == list(clips["clip_id"]) and protocol.leaks == ("speakers",)
+    assert set(pool.loc[clips["emotion"] == "calm", "emotion"]) == {"neutral"}
+    assert pool.loc[clips["emotion"] != "calm", "emotion"].equals(clips.loc[clips["emotion"] != "calm", "emotion"])
+    (split,), (other,) = (list(protocol.splits(pool, seed=seed)) for seed in (0, 1))
+    assert sorted(np.concatenate([split.train, split.validation, split.test])) == list(range(len(pool)))
+    assert len(split.test) == pytest.approx(len(pool) / 5, abs=5)
+    assert len(split.validation) == pytest.approx(len(pool) / 12, abs=5)
+    recordings = [set(pool["sha256"].iloc[part]) for part in (split.train, split.validation, split.test)]
+    assert len(set.union(*recordings)) == sum(map(len, recordings))
+    shares = [pool["emotion"].iloc[part].value_counts(normalize=True) for part in (split.train, split.test)]
+    assert (shares[0] - shares[1]).abs().max() < 0.03
+    assert not np.array_equal(split.test, other.test)
+
+
 def test_leaky_pool_holds_copies_and_balances_the_emotions():
     clips = manifest()
     pool = protocols.get("leaky").pool(clips)
