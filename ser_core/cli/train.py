@@ -30,6 +30,14 @@ def add_parser(subparsers) -> None:
         "--protocol",
         help="speaker-independent, random, leaky or all (default: speaker-independent; with --shipped, all)",
     )
+    parser.add_argument(
+        "--split-with",
+        nargs="+",
+        default=[],
+        metavar="CORPUS",
+        help="decide who trains, validates and tests as a run on these corpora as well would, so that an ensemble can "
+        "hold both; only clips of --corpus are trained and tested on",
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="seeds to repeat with (default: 0)")
     parser.add_argument(
         "--learning-curve", action="store_true", help="also train on 1/8, 1/4 and 1/2 of the clips (first seed)"
@@ -134,6 +142,7 @@ def run(options: argparse.Namespace) -> int:
                 augmentation=options.augment,
                 trim_db=options.trim,
                 speaker_counts=SPEAKER_CURVE if options.speaker_curve else (),
+                split_with=options.split_with,
             )
             for model in families
             for protocol in protocols

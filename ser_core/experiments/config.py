@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LEARNING_CURVE = (0.125, 0.25, 0.5)
 #: Numbers of training speakers at which learning curves over speakers are measured.
 SPEAKER_CURVE = (4, 8, 12, 16)
-_LATER = ("augmentation", "speaker_counts")
+#: Protocols whose split is not one over the clips of all corpora: copies come first, or each corpus trains by turns.
+_NOT_TOGETHER = ("leaky", "cross-corpus")
+_LATER = ("augmentation", "speaker_counts", "split_with")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class ExperimentConfig:
         training clip. Clips that validate or test are never copied.
     speaker_counts : tuple of int
         Numbers of training speakers for the learning curve over speakers, run for the first seed.
+    split_with : tuple of str
+        Further corpora: who trains, validates and tests is decided as if they were among its own, whose clips alone
+        are trained and tested on. So it is split as a run of all of them, and an ensemble can hold both.
     """
 
     corpus: str | tuple[str, ...]
@@ -58,6 +63,7 @@ class ExperimentConfig:
     speaker_calibration: bool = False
     augmentation: tuple[str, ...] = ()
     speaker_counts: tuple[int, ...] = ()
+    split_with: tuple[str, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "corpus", _corpora(self.corpus))
@@ -65,6 +71,7 @@ class ExperimentConfig:
         object.__setattr__(self, "fractions", tuple(float(fraction) for fraction in self.fractions))
         object.__setattr__(self, "augmentation", _chains(self.augmentation))
         object.__setattr__(self, "speaker_counts", tuple(sorted({int(count) for count in self.speaker_counts})))
+        object.__setattr__(self, "split_with", self._split_with())
         if self.speaker_counts and self.speaker_counts[0] < 1:
             raise ConfigError(f"Learning curves over speakers need one speaker or more, got {self.speaker_counts}.")
         if self.augmentation and self.protocol == "leaky":
@@ -112,6 +119,7 @@ class ExperimentConfig:
             "-untrimmed": trim == 0,
             f"-trimmed{trim:g}" if trim else "": bool(trim),
             "-augmented": self.augmentation,
+            f"-split-with-{'+'.join(self.split_with)}": self.split_with,
             "-calibrated": self.speaker_calibration,
         }
         named = f"{'+'.join(self.corpora)}-{self.protocol}-{self.model}"
@@ -136,6 +144,17 @@ class ExperimentConfig:
     def corpora(self) -> tuple[str, ...]:
         """Names of all its corpora."""
         return (self.corpus,) if isinstance(self.corpus, str) else self.corpus
+
+    def _split_with(self) -> tuple[str, ...]:
+        """The further corpora in the order of their names, checked."""
+        names = tuple(sorted({str(name) for name in self.split_with}))
+        if own := sorted(set(names) & set(self.corpora)):
+            raise ConfigError(
+                f"Splits are drawn together with further corpora, not with {', '.join(own)}, which this run trains on."
+            )
+        if names and self.protocol in _NOT_TOGETHER:
+            raise ConfigError(f"The protocol {self.protocol} cannot be split together with corpora that do not train.")
+        return names
 
     @property
     def trainings(self) -> tuple[tuple[int, float], ...]:

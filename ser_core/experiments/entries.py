@@ -138,6 +138,8 @@ def command(config: ExperimentConfig, *, name: str | None = None) -> str:
     own = models.get(config.model).config if config.model in models.names() else {}
     names = " ".join(config.corpora)
     parts = [f"python -m ser_core train {config.model} --corpus {names} --protocol {config.protocol}"]
+    if config.split_with:
+        parts.append(f"--split-with {' '.join(config.split_with)}")
     if config.seeds != (0,):
         parts.append(f"--seeds {' '.join(map(str, config.seeds))}")
     if config.fractions:

@@ -18,6 +18,7 @@ from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.examples import load, prepare, training_copies
 from ser_core.experiments.leftovers import are_joined, keys, require_free, sweep
+from ser_core.experiments.splits import splits_of
 from ser_core.experiments.training import Job, train
 from ser_core.features import spec_from_dict
 from ser_core.files import remove_folder
@@ -103,7 +104,7 @@ def run_experiment(
         progress=progress,
         cancel=cancel,
     )
-    splits = {seed: list(protocol.splits(pool, seed=seed)) for seed in config.seeds}
+    splits = {seed: splits_of(config, pool, seed=seed, root=root) for seed in config.seeds}
     copies = training_copies(
         pool,
         data,
