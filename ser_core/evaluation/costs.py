@@ -45,5 +45,10 @@ def cost(trainings: pd.DataFrame, *, model_file: Path | None = None) -> Cost:
         fold_seconds=float(full["seconds"].median()),
         total_seconds=float(trainings["seconds"].sum()),
         parameters=round(sum(counted) / len(counted)) if counted else None,
-        model_bytes=model_file.stat().st_size if model_file is not None and model_file.is_file() else None,
+        model_bytes=size_of(model_file),
     )
+
+
+def size_of(model_file: Path | None) -> int | None:
+    """Size of a model file, bytes; None where there is none."""
+    return model_file.stat().st_size if model_file is not None and model_file.is_file() else None

@@ -8,9 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ser_core import models
-from ser_core.evaluation import Part, Summary, calibration, full, per_speaker, summarise
+from ser_core.evaluation import Part, Summary, full
+from ser_core.evaluation.calibration import calibration
 from ser_core.evaluation.costs import Cost, cost
 from ser_core.evaluation.coverage import accuracy_of_surest
+from ser_core.evaluation.groups import per_speaker
+from ser_core.evaluation.metrics import summarise
 from ser_core.evaluation.protocols import ACROSS
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.kept import kept_models
@@ -181,15 +184,19 @@ def row(entry: Entry, *, model_files: Mapping[str, Path] | None = None) -> Row:
     model_files : mapping, optional
         Hash of a configuration -> model file trained so; models that the run kept count, too.
     """
-    part = entry.part
-    speakers = per_speaker(part)
-    kept = kept_models(entry.run.folder)
-    file = next(iter(kept.values()), (model_files or {}).get(entry.run.config.hash))
+    predictions = full(entry.part)
+    speakers = per_speaker(predictions)
     return Row(
-        summary=summarise(part),
-        ece=calibration(part).ece,
-        accuracy_at_half=accuracy_of_surest(full(part), 0.5),
+        summary=summarise(predictions),
+        ece=calibration(predictions).ece,
+        accuracy_at_half=accuracy_of_surest(predictions, 0.5),
         worst_speaker=str(speakers["speaker"].iloc[0]),
         worst_uar=float(speakers["uar"].iloc[0]),
-        cost=cost(entry.run.trainings, model_file=file),
+        cost=cost(entry.run.trainings, model_file=model_file(entry, model_files)),
     )
+
+
+def model_file(entry: Entry, model_files: Mapping[str, Path] | None = None) -> Path | None:
+    """A model trained as an entry was, see `row`; None where none is known."""
+    kept = kept_models(entry.run.folder)
+    return next(iter(kept.values()), (model_files or {}).get(entry.run.config.hash))

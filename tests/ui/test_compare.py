@@ -5,6 +5,7 @@ import os
 import pandas as pd
 import pyarrow as pa
 import pytest
+import streamlit as st
 
 from ser_core.evaluation import Interval, Summary, summarise
 from ser_core.evaluation.costs import Cost
@@ -74,6 +75,17 @@ def test_a_run_made_again_is_read_again(runs, tmp_path):
     file.write_bytes(other.read_bytes())
     os.utime(file, ns=(1, 1))
     assert entries()[HONEST]["svm"].summary.uar.value > before.uar.value
+
+
+def test_a_server_that_starts_again_scores_no_run_anew(runs, monkeypatch):
+    before = scores.everything()
+    st.cache_resource.clear()
+
+    def again(*_, **__):
+        raise AssertionError("scored again")
+
+    monkeypatch.setattr(scores, "row", again)
+    assert [each.row for each in scores.everything()] == [each.row for each in before]
 
 
 def test_answer_names_the_better_model_and_its_certainty():

@@ -12,6 +12,7 @@ from ser_core.errors import SERError
 from ser_core.evaluation import Summary
 from ser_core.evaluation.protocols import ALL
 from ser_core.experiments.entries import Entry, Row, entries, row
+from ser_core.experiments.row_cache import RowCache
 from ser_core.figures.marks import BETWEEN, in_sentence, marks
 from ser_core.hashing import canonical_hash
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
@@ -106,17 +107,29 @@ def _place(entry: Entry) -> tuple:
 
 def score(found: Sequence[Entry]) -> list[Scored]:
     """Entries with their figures, computed now where they are not known: for a few."""
-    files = model_files()
-    for entry in found:
-        if _place(entry) not in _shelf():
-            _shelf()[_place(entry)] = row(entry, model_files=files)
+    missing = _unknown(found)
+    if missing:
+        files = model_files()
+        rows = [(entry, row(entry, model_files=files)) for entry in missing]
+        _shelf().update((_place(entry), figures) for entry, figures in rows)
+        RowCache().put(rows)
     return [Scored(entry, _shelf()[_place(entry)]) for entry in found]
+
+
+def _unknown(found: Sequence[Entry]) -> list[Entry]:
+    """The entries whose figures have to be computed, after a look at those that the last server left on disk."""
+    missing = [entry for entry in found if _place(entry) not in _shelf()]
+    if not missing:
+        return []
+    kept = RowCache().get(missing, model_files=model_files())
+    _shelf().update((_place(entry), kept[entry.key]) for entry in missing if entry.key in kept)
+    return [entry for entry in missing if entry.key not in kept]
 
 
 def everything() -> list[Scored] | None:
     """All entries with their figures; None while they are being computed, which is shown."""
     found = entries(cached.runs())
-    missing = [entry for entry in found if _place(entry) not in _shelf()]
+    missing = _unknown(found)
     if missing:
         key = f"scores {canonical_hash({'places': [list(map(str, _place(entry))) for entry in missing]})}"
         done = working.result(key, lambda **how: _fill(missing, **how), words="Scoring the runs")
@@ -129,13 +142,18 @@ def everything() -> list[Scored] | None:
 
 def _fill(missing: list[Entry], *, progress: ProgressCallback, cancel: CancelCallback) -> bool:
     meter = Meter(progress, total=len(missing), unit="results", message="Scoring the runs", cancel=cancel)
-    files = model_files()
-    for entry in missing:
-        try:
-            _shelf()[_place(entry)] = row(entry, model_files=files)
-        except SERError:
-            continue  # A run that was taken away meanwhile; the page lists what is there.
-        meter.add()
+    files, rows = model_files(), []
+    try:
+        for entry in missing:
+            try:
+                figures = _shelf()[_place(entry)] = row(entry, model_files=files)
+            except SERError:
+                continue  # A run that was taken away meanwhile; the page lists what is there.
+            rows.append((entry, figures))
+            meter.add()
+    finally:
+        # What was scored before a visitor stopped it counts, too.
+        RowCache().put(rows)
     return True
 
 
