@@ -123,6 +123,9 @@ class Run:
             table = pd.read_parquet(self.folder / f"{name}.parquet")
         except (OSError, ValueError) as error:
             raise RunError(f"{self.id}/{name}.parquet cannot be read ({error}); make the run again.") from None
+        if name == "history" and table.columns.empty:
+            # Runs without epochs once left such a table behind.
+            return pd.DataFrame(columns=list(HISTORY_COLUMNS))
         # While a run is extended some tables hold more already; its configuration is written last.
         asked = self.config.asks_for(table)
         return table if asked.all() else table[asked].reset_index(drop=True)

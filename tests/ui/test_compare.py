@@ -14,7 +14,7 @@ from ser_core.experiments.entries import Entry, Row
 from ser_core.reports.names import labels
 from tests.miniature_runs import FOUND, GRID, make_run
 from ui import working
-from ui.compare import scores, tables, words
+from ui.compare import scores, side, tables, words
 from ui.compare.scores import HONEST, Scored
 
 
@@ -75,6 +75,13 @@ def test_a_run_made_again_is_read_again(runs, tmp_path):
     file.write_bytes(other.read_bytes())
     os.utime(file, ns=(1, 1))
     assert entries()[HONEST]["svm"].summary.uar.value > before.uar.value
+
+
+def test_two_families_stand_side_by_side_at_first():
+    group = {"svm": entry("svm", 0.7), "svm · silence left in": entry("svm", 0.6), "forest": entry("forest", 0.5)}
+    assert side.usual(group) == ["svm", "forest"]
+    assert side.usual({"svm": group["svm"]}) == ["svm"]
+    assert side.usual({"lda": entry("lda", 0.8), "svm": entry("svm", 0.6), "cnn": entry("cnn", 0.7)}) == ["lda", "svm"]
 
 
 def test_a_server_that_starts_again_scores_no_run_anew(runs, monkeypatch):

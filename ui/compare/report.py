@@ -8,6 +8,7 @@ from ui import state
 from ui.compare import kept
 from ui.compare.page import Choice
 from ui.compare.scores import Scored, protocol_title
+from ui.compare.side import usual
 
 
 def show(chosen: Choice) -> None:
@@ -20,7 +21,7 @@ def show(chosen: Choice) -> None:
     group, protocol = _group(chosen)
     looks = marks(group)
     names = state.choices(
-        "Models", tuple(group), key="runs", default=tuple(group)[:3], format_func=lambda name: looks[name].title
+        "Models", tuple(group), key="runs", default=usual(group), format_func=lambda name: looks[name].title
     )
     picked = {name: group[name] for name in names}
     slug = "-".join([*chosen.tested_on[:2], protocol, *(name.replace(" ", "-").lower() for name in names[:3])])

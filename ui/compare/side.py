@@ -94,15 +94,23 @@ def _models(group: dict[str, Scored]) -> dict[str, Scored]:
     if len(group) == 1:
         return group
     looks = marks(group)
-    best = [each.label for each in words.ranked(group)]
-    usual = sorted(group, key=lambda name: (order_of(group[name].entry.model), name))[:2]
-    default = usual if set(usual) <= set(best[:2]) or len(group) == 2 else list(dict.fromkeys([best[0], usual[0]]))
     names = state.choices(
-        "Models", tuple(group), key="runs", default=default, format_func=lambda name: looks[name].title
+        "Models", tuple(group), key="runs", default=usual(group), format_func=lambda name: looks[name].title
     )
     if len(names) > MOST:
         st.caption(f"The first {MOST} of {len(names)} are shown.")
     return {name: group[name] for name in names[:MOST]}
+
+
+def usual(group: dict[str, Scored]) -> list[str]:
+    """Which two of several are set side by side at first: the best, and the most familiar of another family."""
+    if len(group) < 2:
+        return list(group)
+    best = words.ranked(group)[0]
+    others = [name for name, each in group.items() if each.entry.model != best.entry.model] or [
+        name for name in group if name != best.label
+    ]
+    return [best.label, min(others, key=lambda name: (order_of(group[name].entry.model), name))]
 
 
 # scores
