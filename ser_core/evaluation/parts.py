@@ -1,5 +1,6 @@
 """The part of a run that concerns one corpus: a pooled run beside a run on that corpus alone."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import pandas as pd
@@ -32,6 +33,25 @@ def recording_of(clip_ids: pd.Series) -> pd.Series:
     ['ravdess/a', 'ravdess/a']
     """
     return _by_category(clip_ids, lambda clip: clip.partition(_COPY)[0])
+
+
+def rows_of(table: pd.DataFrame, corpora: Sequence[str]) -> pd.DataFrame:
+    """The rows of a run's table that concern clips of some of its corpora, as a run on these alone has them.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        With ``clip_id`` and perhaps ``corpus``; where there is a ``speaker``, those of a single corpus have the names
+        that they have there.
+    corpora : sequence of str
+        Names.
+    """
+    kept = table[corpus_of(table).isin(corpora).to_numpy()]
+    if "speaker" not in kept or len(corpora) > 1:
+        return kept
+    prefix = f"{corpora[0]}/"
+    speaker = _by_category(kept["speaker"], lambda name: name.removeprefix(prefix))
+    return kept.assign(speaker=speaker.astype("category"))
 
 
 def _by_category(values: pd.Series, change) -> pd.Series:
@@ -80,10 +100,7 @@ class Part:
         return None if table is None else self._kept(table)
 
     def _kept(self, table: pd.DataFrame) -> pd.DataFrame:
-        kept = table[(corpus_of(table) == self.corpus).to_numpy()]
-        prefix = f"{self.corpus}/"
-        speaker = _by_category(kept["speaker"], lambda name: name.removeprefix(prefix))
-        return kept.assign(speaker=speaker.astype("category"))
+        return rows_of(table, (self.corpus,))
 
     @property
     def config(self):

@@ -1,7 +1,8 @@
 """Finished runs as one: their answers to the same test clips averaged or stacked, as validation clips decide.
 
 The ensemble is a run folder of its own. Each fold's weights and temperature are fitted to what the members said of the
-validation clips of that fold, so no test clip decides anything.
+validation clips of that fold, so no test clip decides anything. Members may hold further corpora, if all were split
+alike: the ensemble then answers for the clips of the corpora that all of them judged.
 """
 
 import json
@@ -15,6 +16,8 @@ from ser_core import settings
 from ser_core.corpora.tables import write_table
 from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.evaluation.parts import corpus_of, rows_of
+from ser_core.evaluation.protocols import ACROSS
 from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.training import mean_recall
@@ -40,7 +43,8 @@ def combine(
     Parameters
     ----------
     runs : sequence of Run
-        Of the same corpora, protocol and splits, two or more. Seeds that all have are combined.
+        Of the same protocol and splits, two or more, with a corpus in common. Corpora and seeds that all have are
+        combined.
     how : str
         One of `HOW`.
     weights : sequence of float, optional
@@ -77,54 +81,79 @@ def combine(
     return store.Run(place)
 
 
-def _common_seeds(runs: Sequence[store.Run]) -> tuple[int, ...]:
-    """Seeds that all runs have, once it is clear that the runs belong together."""
+def _common(runs: Sequence[store.Run]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Corpora and seeds that all runs have, once it is clear that the runs belong together."""
     if len(runs) < 2 or len({run.id for run in runs}) != len(runs):
         raise RunError(f"An ensemble takes two or more different runs, got {', '.join(run.id for run in runs)}.")
     first = runs[0]
+    corpora = tuple(name for name in first.config.corpora if all(name in run.config.corpora for run in runs))
     for run in runs[1:]:
-        if (run.config.corpora, run.config.protocol) != (first.config.corpora, first.config.protocol):
+        alike = run.config.corpora == first.config.corpora or (corpora and run.config.protocol not in ACROSS)
+        if run.config.protocol != first.config.protocol or not alike:
             raise RunError(f"{run.id} and {first.id} were not tested alike; take runs of one corpus and protocol.")
     shared = set.intersection(*(set(run.config.seeds) for run in runs))
     seeds = tuple(seed for seed in first.config.seeds if seed in shared)
     if not seeds:
         raise RunError(f"{', '.join(run.id for run in runs)} have no seed in common; train them with the same seeds.")
     for run in runs[1:]:
-        if not _roles(run, seeds).equals(_roles(first, seeds)):
-            raise RunError(f"{run.id} and {first.id} were not split alike; train both anew with the same seeds.")
-    return seeds
+        if not _in_order(run, corpora, seeds).equals(_in_order(first, corpora, seeds)):
+            raise RunError(
+                f"{run.id} and {first.id} were not split alike; train both anew with the same seeds and, where one "
+                "holds more corpora, the other with --split-with these."
+            )
+    return corpora, seeds
 
 
-def _roles(run: store.Run, seeds: tuple[int, ...]) -> pd.DataFrame:
-    roles = run.splits[run.splits["seed"].isin(seeds)].astype({"clip_id": str, "role": str})
+def _roles(run: store.Run, corpora: tuple[str, ...], seeds: tuple[int, ...]) -> pd.DataFrame:
+    """Who trained, validated and was tested among the clips of `corpora`, in folds that tested some of them."""
+    roles = _rows(run, "splits", corpora)
+    roles = roles[roles["seed"].isin(seeds)]
+    tested = (roles["role"] == "test").groupby([roles["seed"], roles["fold"]]).transform("any")
+    return roles[tested].reset_index(drop=True)
+
+
+def _in_order(run: store.Run, corpora: tuple[str, ...], seeds: tuple[int, ...]) -> pd.DataFrame:
+    roles = _roles(run, corpora, seeds).astype({"clip_id": str, "role": str})
     return roles.sort_values(["seed", "fold", "clip_id"], ignore_index=True)[["seed", "fold", "clip_id", "role"]]
+
+
+def _rows(run: store.Run, name: str, corpora: tuple[str, ...]) -> pd.DataFrame:
+    """A table of a run as if it held clips of `corpora` only."""
+    table = getattr(run, name)
+    return table if run.config.corpora == corpora else rows_of(table, corpora)
 
 
 def ensemble_config(
     runs: Sequence[store.Run], *, how: str = "average", weights: Sequence[float] | None = None
 ) -> ExperimentConfig:
     """What decides an ensemble, named by the families of its members; arguments and errors are those of `combine`."""
-    seeds = _common_seeds(runs)
+    corpora, seeds = _common(runs)
     first = runs[0].config
     names = [run.config.model for run in runs]
     hyperparameters = {"how": how, "members": {run.id: run.config.hash for run in runs}}
     if weights is not None:
         hyperparameters["weights"] = [float(weight) for weight in weights]
+    heard = {name for run in runs for name in (*run.config.corpora, *run.config.split_with)}
     return ExperimentConfig(
-        first.corpus,
+        corpora,
         first.protocol,
         "+".join(names) + ("-stacked" if how == "stack" else ""),
         hyperparameters=hyperparameters,
         seeds=seeds,
         speaker_calibration=any(run.config.speaker_calibration for run in runs),
+        split_with=tuple(heard.difference(corpora)),
     )
 
 
 def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, how: str, weights) -> None:
     tables = {"predictions": [], "validation": [], "trainings": []}
+    splits = _roles(runs[0], config.corpora, config.seeds)
     for seed in config.seeds:
-        for fold in sorted(runs[0].splits.loc[runs[0].splits["seed"] == seed, "fold"].unique()):
-            told = {name: _answers(runs, name, seed=seed, fold=int(fold)) for name in ("validation", "predictions")}
+        for fold in sorted(splits.loc[splits["seed"] == seed, "fold"].unique()):
+            told = {
+                name: _answers(runs, name, config.corpora, seed=seed, fold=int(fold))
+                for name in ("validation", "predictions")
+            }
             clips, probabilities = told["validation"]
             y, possible = _labels(clips), _possible(clips)
             if how == "stack":
@@ -137,7 +166,8 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
             held = tables["validation"][-1]
             recall = mean_recall(held[_COLUMNS].to_numpy(), _labels(held))
-            tables["trainings"].append(_note(members, pool, runs, uar=recall))
+            sizes = {"n_validation": len(held), "n_test": len(tables["predictions"][-1])}
+            tables["trainings"].append({**_note(members, pool, runs, uar=recall), **sizes})
     place.mkdir(parents=True, exist_ok=True)
     (place / store.ENVIRONMENT).unlink(missing_ok=True)
     store.write_config(place, config)
@@ -147,24 +177,25 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
         write_table(table.astype(categories), place / f"{name}.parquet")
     write_table(pd.DataFrame(tables["trainings"]), place / "trainings.parquet")
     write_table(pd.DataFrame(columns=list(store.HISTORY_COLUMNS)), place / "history.parquet")
-    splits = runs[0].splits
-    write_table(splits[splits["seed"].isin(config.seeds)], place / "splits.parquet")
+    write_table(splits, place / "splits.parquet")
     # Written last: with it the run is whole.
     store.write_environment(place)
 
 
-def _answers(runs: Sequence[store.Run], name: str, *, seed: int, fold: int) -> tuple[pd.DataFrame, np.ndarray]:
+def _answers(
+    runs: Sequence[store.Run], name: str, corpora: tuple[str, ...], *, seed: int, fold: int
+) -> tuple[pd.DataFrame, np.ndarray]:
     """The clips of one table in one fold, and what each run said of them [shape=(n_runs, n_clips, 8)]."""
     parts = []
     for run in runs:
-        table = getattr(run, name)
+        table = _rows(run, name, corpora)
         table = table[(table["seed"] == seed) & (table["fold"] == fold) & (table["fraction"] == 1.0)]
         parts.append(table.assign(clip_id=table["clip_id"].astype(str)).sort_values("clip_id", ignore_index=True))
     clips = parts[0]
     for run, part in zip(runs, parts, strict=True):
         if not len(part) or not part["clip_id"].equals(clips["clip_id"]):
             raise RunError(f"{run.id} and {runs[0].id} hold different clips in fold {fold} of seed {seed}.")
-    told = [column for column in _TOLD if column in clips]
+    told = [column for column in _TOLD if column in clips and (column != "corpus" or len(corpora) > 1)]
     return clips[told], np.stack([part[_COLUMNS].to_numpy(dtype=np.float64) for part in parts])
 
 
@@ -172,11 +203,9 @@ def _labels(clips: pd.DataFrame) -> np.ndarray:
     return np.array([EMOTIONS.index(name) for name in clips["emotion"].astype(str)])
 
 
-def _possible(clips: pd.DataFrame) -> np.ndarray | None:
-    """Which emotions each clip can have [shape=(n_clips, 8)]: those of its corpus, where there are several."""
-    if "corpus" not in clips:
-        return None
-    names, y = clips["corpus"].astype(str).to_numpy(), _labels(clips)
+def _possible(clips: pd.DataFrame) -> np.ndarray:
+    """Which emotions each clip can have [shape=(n_clips, 8)], bool: those of its corpus."""
+    names, y = corpus_of(clips).to_numpy(), _labels(clips)
     occurs = {name: np.isin(np.arange(len(EMOTIONS)), y[names == name]) for name in np.unique(names)}
     return np.stack([occurs[name] for name in names])
 
@@ -188,8 +217,8 @@ def _training(run: store.Run, *, seed: int, fold: int) -> Mapping:
 
 
 def _note(members: list[Mapping], pool: Pool, runs: Sequence[store.Run], *, uar: float) -> dict:
-    """A row of the table of trainings: sizes of the first member, the time of all."""
-    kept = {name: members[0][name] for name in ("seed", "fold", "fraction", "n_train", "n_validation", "n_test")}
+    """A row of the table of trainings: the size of the first member, the time of all."""
+    kept = {name: members[0][name] for name in ("seed", "fold", "fraction", "n_train")}
     names = [run.id for run in runs]
     return {
         **kept,

@@ -72,6 +72,7 @@ def _runs(model: ShippedModel, folder: Path | str | None) -> tuple[Run, Run]:
         if run.config.corpora == tuple(model.corpus)
         and run.config.model == model.model
         and run.config.protocol == "speaker-independent"
+        and not run.config.split_with
     }
     if set(found) != {False, True}:
         raise ModelError(

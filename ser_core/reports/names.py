@@ -23,6 +23,8 @@ def label(entry: Entry) -> str:
         more.append(trim)
     if entry.run.config.augmentation:
         more.append("changed copies")
+    if split := split_words(entry.run.config):
+        more.append(split)
     return BETWEEN.join([entry.model, *([" and ".join(more)] if more else [])])
 
 
@@ -48,6 +50,22 @@ def trim_words(config: ExperimentConfig) -> str:
     if trim is None:
         return ""
     return f"trimmed at {trim:g} dB" if trim else "silence left in"
+
+
+def split_words(config: ExperimentConfig) -> str:
+    """That a run was split as one on more corpora, or, an ensemble, that members trained on these; else nothing.
+
+    Examples
+    --------
+    >>> split_words(ExperimentConfig("ravdess", "speaker-independent", "svm", split_with=("a", "b")))
+    'split as with 2 more corpora'
+    """
+    if not config.split_with:
+        return ""
+    if "how" in config.hyperparameters:
+        return f"in part on {corpora_words((*config.corpora, *config.split_with))}"
+    n = len(config.split_with)
+    return f"split as with {n} more {'corpus' if n == 1 else 'corpora'}"
 
 
 def corpora_words(names: Sequence[str]) -> str:

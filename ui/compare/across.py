@@ -63,7 +63,8 @@ def matrices(found: list[Scored]) -> dict[tuple[str, bool], list[Scored]]:
     for each in found:
         entry = each.entry
         key = (entry.model, entry.calibrated)
-        if key in across and entry.protocol == HONEST and entry.corpus is None and len(entry.tested_on) == 1:
+        single = entry.corpus is None and len(entry.tested_on) == 1 and not each.run.config.split_with
+        if key in across and entry.protocol == HONEST and single:
             across[key].append(each)
     return across
 

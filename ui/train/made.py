@@ -10,7 +10,7 @@ from ser_core.experiments import ExperimentConfig, Run
 from ser_core.experiments.entries import Entry, entries
 from ser_core.figures.marks import family_title
 from ser_core.figures.style import count
-from ser_core.reports.names import corpora_words, label, trim_words
+from ser_core.reports.names import corpora_words, label, split_words, trim_words
 from ui import cached
 from ui.format import headline_text
 from ui.markdown import plain
@@ -47,6 +47,7 @@ def title(config: ExperimentConfig) -> str:
     marks += ["speaker calibration"] if config.speaker_calibration else []
     marks += [trim] if (trim := trim_words(config)) else []
     marks += ["changed copies"] if config.augmentation else []
+    marks += [split] if (split := split_words(config)) else []
     return plain(
         f"{family_title(config.model)} on {corpora_words(config.corpora)}, {ALL[config.protocol].title.lower()} "
         f"({', '.join(marks)})"

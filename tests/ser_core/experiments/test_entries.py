@@ -31,6 +31,7 @@ def parsed(line: str) -> argparse.Namespace:
         ExperimentConfig.of("savee", "random", "svm", augmentation=("speed:speed=0.9", "room:rt60_s=0.8+noise")),
         ExperimentConfig.of("savee", "random", "svm", trim_db=0),
         ExperimentConfig.of("savee", "random", "svm", trim_db=32.5),
+        ExperimentConfig.of("ravdess", "random", "svm", split_with=("savee", "emodb")),
     ],
 )
 def test_the_command_is_understood_and_means_the_same(config):
@@ -39,7 +40,7 @@ def test_the_command_is_understood_and_means_the_same(config):
     assert read.protocol == config.protocol and tuple(read.seeds) == config.seeds
     assert read.speaker_calibration == config.speaker_calibration and read.learning_curve == bool(config.fractions)
     assert read.set == [] and tuple(read.augment) == config.augmentation
-    assert read.trim == config.unusual_trim_db
+    assert read.trim == config.unusual_trim_db and tuple(read.split_with) == config.split_with
 
 
 def test_the_command_states_hyperparameters_that_are_not_the_familys_own():
