@@ -14,7 +14,7 @@ from ser_core.evaluation.protocols import Protocol, Split
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.features import FeatureSpec
-from ser_core.features.normalise import standardise_by
+from ser_core.features.normalise import calibrate, standardise_by
 from ser_core.features.table import matrix
 from ser_core.labels import EMOTIONS
 from ser_core.models import Data
@@ -88,7 +88,7 @@ def prepare(
     options = {"root": root, "progress": progress, "cancel": cancel}
     x = _features(manifest, pool, spec, copies=protocol.copies, precision=precision, **options)
     if speaker_calibration:
-        x = standardise_by(x, voices(pool).to_numpy())
+        x = calibrate(x, voices(pool).to_numpy(), kind=spec.kind)
     # Images are scaled inside the network, by training clips only: this leak is one of vectors.
     if protocol.scales_on_all and x.ndim == 2:
         x = standardise_by(x, np.zeros(len(x)))
@@ -143,7 +143,7 @@ def training_copies(
             )
         voice = np.array([f"{name}#{chain.name}" for name in data.voice])
         if speaker_calibration:
-            x = standardise_by(x, voice)
+            x = calibrate(x, voice, kind=spec.kind)
         copies.append(replace(data, x=x, voice=voice))
     return copies
 

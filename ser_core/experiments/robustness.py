@@ -31,7 +31,7 @@ from ser_core.experiments.examples import SLICE, load
 from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, probabilities
 from ser_core.experiments.store import Run, read_config
 from ser_core.features import spec_from_dict
-from ser_core.features.normalise import standardise_by
+from ser_core.features.normalise import calibrate
 from ser_core.features.table import matrix
 from ser_core.files import write_json
 from ser_core.hashing import canonical_hash
@@ -209,7 +209,7 @@ def _judged(
         report = _Within(meter, start + i * len(once), condition.title)
         x = _features(run, once, text, root=root, report=report, cancel=cancel)
         if run.config.speaker_calibration and not by_voice:
-            x = standardise_by(x, once["speaker"].to_numpy())
+            x = calibrate(x, once["speaker"].to_numpy(), kind=run.config.features["kind"])
 
         def said(part: tuple[tuple[int, int], np.ndarray], x=x) -> np.ndarray:
             key, rows = part

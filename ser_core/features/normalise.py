@@ -8,6 +8,48 @@ from ser_core.errors import ConfigError
 _MIN_SHARE = 1e-3
 
 
+def calibrate(x: np.ndarray, speakers: np.ndarray, *, kind: str) -> np.ndarray:
+    """Features as they stand among those of their speaker: frame features track by track, all others one by one.
+
+    Parameters
+    ----------
+    x : np.ndarray [shape=(n_clips, ...)]
+        Features.
+    speakers : np.ndarray [shape=(n_clips,)]
+        Who speaks.
+    kind : str
+        Of features, see `ser_core.features.spec.KINDS`.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_clips, ...)]
+        float32.
+    """
+    return standardise_tracks_by(x, speakers) if kind == "frames" else standardise_by(x, speakers)
+
+
+def standardise_tracks_by(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Shift and scale each track to mean 0 and standard deviation 1 over the frames of sound of each group.
+
+    Parameters
+    ----------
+    x : np.ndarray [shape=(n_clips, n_tracks + 1, n_frames)]
+        Frame features; the last row tells frames of sound (1) from padding (0) and stays as it is.
+    groups : np.ndarray [shape=(n_clips,)]
+        The speaker of each clip.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_clips, n_tracks + 1, n_frames)]
+        float32, 0 where there is padding.
+    """
+    clip, frame = np.nonzero(x[:, -1] > 0)
+    out = np.zeros(x.shape, dtype=np.float32)
+    out[:, -1] = x[:, -1]
+    out[clip, :-1, frame] = standardise_by(x[clip, :-1, frame], np.asarray(groups)[clip])
+    return out
+
+
 def standardise_by(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Shift and scale each feature to mean 0 and standard deviation 1 within each group.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser_core.errors import ConfigError
-from ser_core.features.normalise import standardise_by
+from ser_core.features.normalise import calibrate, standardise_by
 
 
 def test_each_group_has_mean_zero_and_spread_one():
@@ -40,3 +40,24 @@ def test_no_clips():
 def test_refuses_wrong_lengths():
     with pytest.raises(ConfigError, match="2 groups for 3 clips"):
         standardise_by(np.zeros((3, 2)), np.array(["a", "b"]))
+
+
+def test_tracks_are_standardised_over_the_frames_of_sound_of_a_speaker():
+    rng = np.random.default_rng(2)
+    sound = np.arange(12) < rng.integers(4, 12, size=(9, 1))
+    speakers = np.repeat(["a", "b", "c"], 3)
+    loud = np.repeat([1.0, 5.0, -4.0], 3)[:, None, None]
+    x = np.concatenate([rng.normal(loud, 3.0, (9, 2, 12)) * sound[:, None], sound[:, None]], axis=1)
+    out = calibrate(x, speakers, kind="frames")
+    # What is padding stays so: a network divides by the number of frames of sound.
+    assert np.array_equal(out[:, -1], sound) and not out[:, :2][np.broadcast_to(~sound[:, None], (9, 2, 12))].any()
+    for name in "abc":
+        tracks = out[speakers == name].transpose(0, 2, 1)[sound[speakers == name]][:, :2]
+        np.testing.assert_allclose(tracks.mean(axis=0), 0, atol=1e-5)
+        np.testing.assert_allclose(tracks.std(axis=0), 1, atol=1e-5)
+
+
+def test_other_features_are_calibrated_one_by_one():
+    x = np.random.default_rng(3).normal(size=(6, 4))
+    speakers = np.repeat(["a", "b"], 3)
+    assert np.array_equal(calibrate(x, speakers, kind="functionals"), standardise_by(x, speakers))
