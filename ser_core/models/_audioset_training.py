@@ -1,19 +1,19 @@
 """Fine-tuning of the family `audioset`: one-cycle AdamW, averaged weights, early stopping, a checkpoint per epoch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
-from ser_core.models._audioset_batches import Batches, known_emotions
-from ser_core.models._audioset_voice import copy_of, logits_alone, logits_by_voice, network_options
+from ser_core.models._audioset_batches import Batches, known_emotions, level_to
+from ser_core.models._audioset_onnx import to_onnx
+from ser_core.models._audioset_voice import copy_of, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
 from ser_core.models._tensorflow import keras, tf
-from ser_core.models._training import begin, fit_network, scores, training_key
+from ser_core.models._trained import Trained, predict_logits
+from ser_core.models._training import begin, entropy_of, fit_network, training_key
 from ser_core.models.base import Data
 
 GRADIENT_NORM = 5.0
@@ -25,48 +25,38 @@ IMPOSSIBLE = -1e9
 
 
 @dataclass
-class Trained:
-    """What a training gives.
+class TrainedAudioSet(Trained):
+    """See `Trained`.
 
     Attributes
     ----------
-    model : keras.Model
-        With the averaged weights of the best epoch.
-    history : list of dict
-        One row per epoch.
-    best_epoch : int
-        Epoch of the weights, from 1.
     config : dict
         Complete hyperparameters.
     """
 
-    model: Any
-    history: list[dict[str, float]]
-    best_epoch: int
     config: dict[str, Any]
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)], each clip alone."""
-        return logits_alone(self.model, x)
+        """Logits [shape=(n_clips, 8)] of images with levels [shape=(n_clips, n_bands + 1, n_frames)], each alone."""
+        return predict_logits(self.call, x, prepare=lambda part: (level_to(part),))
 
     def validation_logits(self, data: Data) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)] as the network is meant to be used: adapted to each voice if trained by voice.
+        """Logits [shape=(n_clips, 8)], adapted to each voice if trained by voice.
 
         Emotions that the corpus of a clip does not hold are impossible.
         """
-        return _possible(logits_by_voice(self.model, data, config=self.config), data)
+        by_voice = self.config["voices_per_batch"]
+        return possible(logits_by_voice(self.model, data, call=self.call) if by_voice else self.predict(data.x), data)
+
+    def to_onnx(self, *, temperature: float) -> bytes:
+        """Images with levels ``features`` (batch, n_bands + 1, frames) of any length to ``probabilities`` (batch, 8).
+
+        See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
+        """
+        return to_onnx(self.model, temperature=temperature, by_voice=bool(self.config["voices_per_batch"]))
 
 
-def train(
-    data: Data,
-    validation: Data,
-    *,
-    config: dict[str, Any],
-    seed: int,
-    checkpoint: Path | str | None = None,
-    progress: Callable | None = None,
-    cancel: Callable[[], bool] | None = None,
-) -> Trained:
+def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedAudioSet:
     """Fine-tune one network.
 
     Parameters
@@ -78,52 +68,43 @@ def train(
         Complete hyperparameters of the family.
     seed : int
         Decides the new layer, the batches and dropout.
-    checkpoint : Path or str, optional
-        File that holds the state after each epoch; a training of the same configuration and data goes on from it.
-    progress, cancel : callable, optional
-        See `ser_core.progress`; the unit is epochs.
+    options
+        ``checkpoint``, ``progress`` and ``cancel`` of `fit_network`.
 
     Raises
     ------
-    CancelledError
-        When `cancel` answers True.
     ModelError
         If the weights to start from are not there.
     """
     begin(seed, config)
     model = _start(config, n_bands=data.x.shape[1] - 1)
     average = copy_of(model, config=config)
+    trained = TrainedAudioSet(average, config)
     drawn, n_parts = Batches(data, config=config, seed=seed), max(1, config["voices_per_batch"])
 
     def loss(network, x, y, known):
         # Each voice is normalised by its own statistics.
         logits = tf.concat([network(part, training=True) for part in tf.split(x, n_parts)], axis=0)
-        logits = tf.where(known, logits, IMPOSSIBLE)
-        right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(y, axis=1))
-        entropy = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
-        return entropy, tf.reduce_mean(tf.cast(right, tf.float32))
+        return entropy_of(tf.where(known, logits, IMPOSSIBLE), y)
 
-    history, best_epoch = fit_network(
+    trained.history, trained.best_epoch = fit_network(
         model,
         average,
         batches=drawn.epoch,
         per_epoch=drawn.per_epoch,
         loss=loss,
-        validate=lambda: scores(
-            _possible(logits_by_voice(average, validation, config=config), validation), validation.y
-        ),
+        validate=lambda: trained.scores(validation),
         config=config,
         key=training_key(config, seed, data, validation),
-        checkpoint=checkpoint,
         gradient_norm=GRADIENT_NORM,
         message="Fine-tuning the network",
-        progress=progress,
-        cancel=cancel,
+        **options,
     )
-    return Trained(average, history, best_epoch, config)
+    return trained
 
 
-def _possible(logits: np.ndarray, data: Data) -> np.ndarray:
+def possible(logits: np.ndarray, data: Data) -> np.ndarray:
+    """Logits [shape=(n_clips, 8)] with those of emotions that the corpus of a clip does not hold made impossible."""
     return np.where(known_emotions(data), logits, IMPOSSIBLE)
 
 

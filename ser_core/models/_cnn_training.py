@@ -1,23 +1,15 @@
 """Training of the family `cnn`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ser_core.models._cnn_network import build
-from ser_core.models._training import (
-    begin,
-    compiled,
-    cross_entropy,
-    fit_network,
-    predict_logits,
-    scores,
-    smooth,
-    training_key,
-)
+from ser_core.models._cnn_onnx import to_onnx
+from ser_core.models._trained import Trained
+from ser_core.models._training import begin, cross_entropy, fit_network, smooth, training_key
 from ser_core.models.base import Data
 
 LEAST_STD = 1e-3
@@ -25,45 +17,27 @@ LEAST_STD = 1e-3
 
 
 @dataclass
-class Trained:
-    """What a training gives.
+class TrainedCNN(Trained):
+    """See `Trained`.
 
     Attributes
     ----------
-    model : keras.Model
-        With the averaged weights of the best epoch.
     mean, std : np.ndarray [shape=(n_tracks,)]
         What it standardises by.
-    history : list of dict
-        One row per epoch.
-    best_epoch : int
-        Epoch of the weights, from 1.
-    call : callable
-        `model`, compiled: a tensor of frame features to logits ``(batch, 8)``.
+    config : dict
+        Complete hyperparameters.
     """
 
-    model: Any
     mean: np.ndarray
     std: np.ndarray
-    history: list[dict[str, float]]
-    best_epoch: int
-    call: Callable
+    config: dict[str, Any]
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)]."""
-        return predict_logits(self.call, x)
+    def to_onnx(self, *, temperature: float) -> bytes:
+        """Frame features ``features`` (batch, n_tracks + 1, n_frames) to ``probabilities`` (batch, 8)."""
+        return to_onnx(self.model, self.config, mean=self.mean, std=self.std, temperature=temperature)
 
 
-def train(
-    data: Data,
-    validation: Data,
-    *,
-    config: dict[str, Any],
-    seed: int,
-    checkpoint: Path | str | None = None,
-    progress: Callable | None = None,
-    cancel: Callable[[], bool] | None = None,
-) -> Trained:
+def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedCNN:
     """Train one network.
 
     Parameters
@@ -74,21 +48,14 @@ def train(
         Complete hyperparameters of the family.
     seed : int
         Decides the first weights, the batches, noise and dropout.
-    checkpoint : Path or str, optional
-        File that holds the state after each epoch; a training of the same configuration and data goes on from it.
-    progress, cancel : callable, optional
-        See `ser_core.progress`; the unit is epochs.
-
-    Raises
-    ------
-    CancelledError
-        When `cancel` answers True.
+    options
+        ``checkpoint``, ``progress`` and ``cancel`` of `fit_network`.
     """
     begin(seed, config)
     mean, std = track_statistics(data.x)
     model, average = (build(config, mean=mean, std=std, n_frames=data.x.shape[2]) for _ in range(2))
     average.set_weights(model.get_weights())
-    evaluate = compiled(average)
+    trained = TrainedCNN(average, mean, std, config)
     targets = smooth(data.y, config["label_smoothing"])
     size = min(config["batch_size"], len(data))
     per_epoch = len(data) // size
@@ -101,20 +68,18 @@ def train(
         for chosen in np.split(order[: per_epoch * size], per_epoch):
             yield data.x[chosen], targets[chosen]
 
-    history, best_epoch = fit_network(
+    trained.history, trained.best_epoch = fit_network(
         model,
         average,
         batches=batches,
         per_epoch=per_epoch,
         loss=cross_entropy,
-        validate=lambda: scores(predict_logits(evaluate, validation.x), validation.y),
+        validate=lambda: trained.scores(validation),
         config=config,
         key=training_key(config, seed, data, validation),
-        checkpoint=checkpoint,
-        progress=progress,
-        cancel=cancel,
+        **options,
     )
-    return Trained(average, mean, std, history, best_epoch, evaluate)
+    return trained
 
 
 def track_statistics(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

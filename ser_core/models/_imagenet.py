@@ -3,18 +3,15 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ser_core.errors import ConfigError, ModelError
+from ser_core.errors import ConfigError
 from ser_core.features.spec import LogMelSpec
 from ser_core.models._imagenet_backbones import BACKBONES, Backbone
 from ser_core.models._imagenet_weights import weights_file
-from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
-from ser_core.models.onnx_tools import fit_temperature, softmax
+from ser_core.models._networks import FittedNetwork, NetworkFamily
 
 #: Tried with SqueezeNet on the speakers that validate in RAVDESS' fold of index 1, one seed, UAR: its last layer alone
 #: .49; with differences over time as colours .41, and with the mean over the whole image .41 as well; with differences
@@ -56,111 +53,43 @@ CONFIG: dict[str, Any] = {
 }
 
 
-class FittedImageNet(Fitted):
-    """A trained network with the temperature that calibrates it.
+class FittedImageNet(FittedNetwork):
+    """See `FittedNetwork`; it tells the weights that the training started from."""
 
-    Parameters
-    ----------
-    trained : ser_core.models._imagenet_training.Trained
-        Network and history.
-    validation : Data
-        Clips the network was not trained on; they set the temperature.
-    """
-
-    def __init__(self, trained, *, validation: Data):
-        self._trained = trained
-        self.history = trained.history
-        self._temperature = fit_temperature(trained.predict(validation.x), validation.y)
-        self.info = {
-            "n_parameters": int(trained.model.count_params()),
-            "epochs": len(self.history),
-            "best_epoch": trained.best_epoch,
-            "temperature": self._temperature,
-            "weights": trained.weights,
-        }
-
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities [shape=(n_clips, 8)] of spectrograms [shape=(n_clips, n_mels, n_frames)]."""
-        return softmax(self._trained.predict(x).astype(np.float64) / self._temperature)
-
-    def to_onnx(self) -> bytes:
-        """Spectrograms ``features`` (batch, n_mels, n_frames) to ``probabilities`` (batch, 8)."""
-        from ser_core.models._tf_onnx import to_onnx
-
-        return to_onnx(self._trained.model, temperature=self._temperature)
+    def __init__(self, trained, *, validation):
+        super().__init__(trained, validation=validation)
+        self.info["weights"] = trained.weights
 
 
-class ImageNet(Family):
+class ImageNet(NetworkFamily):
     """A network that learnt to see, over a spectrogram as an image, and a linear layer."""
 
-    has_epochs = True
-    resumes = True
     precision = np.float16
+    takes = "log-mel spectrograms (n_clips, n_mels, n_frames) of one shape"
+    fitted = FittedImageNet
 
     @property
     def backbone(self) -> Backbone:
         """The network it starts from."""
         return BACKBONES[self.name]
 
-    def obstacle(self) -> str | None:
-        """Without TensorFlow, or without weights that no download brings, there is no training."""
-        try:
-            weights_file(self.backbone)
-        except ModelError as error:
-            return without_tensorflow() or str(error)
-        return without_tensorflow()
+    def find_weights(self) -> None:
+        """Look for a file of them, unless a download brings them."""
+        weights_file(self.backbone)
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        checkpoint: Path | str | None = None,
-        progress: Callable | None = None,
-        cancel: Callable[[], bool] | None = None,
-    ) -> FittedImageNet:
-        """Train on `train`; `validation` decides which epoch is kept and calibrates.
-
-        On one machine and number of threads the same seed gives the same network, also when a training was stopped
-        and went on from its `checkpoint`.
-
-        Raises
-        ------
-        ConfigError
-            If there are too few clips, they are no spectrograms, or a hyperparameter is not allowed.
-        CancelledError
-            When `cancel` answers True.
-        ModelError
-            If the weights to start from cannot be had; the message says what to do.
-        """
-        config = self.complete(config)
-        if train.x.ndim != 3 or train.x.shape[1:] != validation.x.shape[1:]:
-            raise ConfigError(
-                "The network reads log-mel spectrograms (n_clips, n_mels, n_frames) of one shape, got "
-                f"{train.x.shape} for training and {validation.x.shape} for validation."
-            )
-        require_enough(train, validation)
+    def check(self, config: dict[str, Any]) -> None:
+        """Refuse weights that are no name of a file, or stated for a network of random ones."""
         named = config["weights"]
         if named is not None and not (isinstance(named, str) and config["pretrained"]):
             raise ConfigError(
                 f"weights names a file to start from, as text, and takes pretrained to be true; got {named!r} and "
                 f"{config['pretrained']!r}."
             )
+
+    def _train(self, *data, **options):
         from ser_core.models import _imagenet_training
 
-        trained = _imagenet_training.train(
-            train,
-            validation,
-            self.backbone,
-            config=config,
-            seed=seed,
-            checkpoint=checkpoint,
-            progress=progress,
-            cancel=cancel,
-        )
-        return FittedImageNet(trained, validation=validation)
+        return _imagenet_training.train(*data, self.backbone, **options)
 
 
 def family(name: str, description: str, **config: Any) -> ImageNet:

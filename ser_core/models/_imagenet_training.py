@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ser_core.models import _training as loop
-from ser_core.models._audioset_checkpoint import Checkpoint
+from ser_core.models._checkpoint import Checkpoint
 from ser_core.models._imagenet_backbones import Backbone
 from ser_core.models._imagenet_batches import Batches
 from ser_core.models._imagenet_image import Image
 from ser_core.models._imagenet_network import backbone_network, build, freeze, standardise
 from ser_core.models._imagenet_weights import sha256_of, weights_file
-from ser_core.models._tensorflow import keras, tf
+from ser_core.models._tensorflow import keras
+from ser_core.models._tf_onnx import to_onnx
+from ser_core.models._trained import Trained, compiled, predict_logits, scores
 from ser_core.models.base import Data
 from ser_core.progress import Meter, Progress
 
@@ -27,33 +28,24 @@ _DOWNLOADED = "keras.applications"
 
 
 @dataclass
-class Trained:
-    """What a training gives.
+class TrainedImageNet(Trained):
+    """See `Trained`; the history has rows of both stages, those of the frozen one first.
 
     Attributes
     ----------
-    model : keras.Model
-        With the averaged weights of the best epoch of both stages.
-    history : list of dict
-        One row per epoch, those of the frozen stage first.
-    best_epoch : int
-        Epoch of the weights, from 1.
     weights : str
         What it started from: the SHA-256 of a file, ``"keras.applications"`` or ``"random"``.
     """
 
-    model: Any
-    history: list[dict[str, float]]
-    best_epoch: int
     weights: str
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Logits [shape=(n_clips, 8)]."""
-        return look(self._call, x)
+        """Logits [shape=(n_clips, 8)] of spectrograms [shape=(n_clips, n_mels, n_frames)]."""
+        return predict_logits(self.call, x, size=LOOK_BATCH)
 
-    @cached_property
-    def _call(self) -> Callable:
-        return loop.compiled(self.model)
+    def to_onnx(self, *, temperature: float) -> bytes:
+        """Spectrograms ``features`` (batch, n_mels, n_frames) to ``probabilities`` (batch, 8)."""
+        return to_onnx(self.model, temperature=temperature)
 
 
 def train(
@@ -66,7 +58,7 @@ def train(
     checkpoint: Path | str | None = None,
     progress: Callable | None = None,
     cancel: Callable[[], bool] | None = None,
-) -> Trained:
+) -> TrainedImageNet:
     """Train the head, then the last blocks and the head.
 
     Parameters
@@ -102,6 +94,7 @@ def train(
     model = build(image, first, **options)
     average = build(image, backbone_network(backbone, image.shape, pretrained=False), **options)
     average.set_weights(model.get_weights())
+    trained = TrainedImageNet(average, started)
     batches = Batches(data, config=config, seed=seed)
     told = {"progress": progress, "cancel": cancel}
     key = loop.training_key({**config, "weights": started}, seed, data, validation)
@@ -118,8 +111,19 @@ def train(
         before = model.get_weights()
         freeze(model, backbone, unfreeze=config["unfreeze"])
         freeze(average, backbone, unfreeze=config["unfreeze"])
-        more, best = _fine_tune(
-            model, average, batches, validation, config=config, key=key, checkpoint=checkpoint, **told
+        more, best = loop.fit_network(
+            model,
+            average,
+            batches=batches.epoch,
+            per_epoch=batches.per_epoch,
+            loss=weighted_cross_entropy,
+            validate=lambda: trained.scores(validation),
+            config=config,
+            key=key,
+            checkpoint=checkpoint,
+            gradient_norm=GRADIENT_NORM,
+            message="Fine-tuning the network",
+            **told,
         )
         if more[best - 1]["val_loss"] < history[best_epoch - 1]["val_loss"]:
             best_epoch = len(history) + best
@@ -127,21 +131,13 @@ def train(
             average.set_weights(before)
         history += [{**row, "epoch": len(history) + row["epoch"]} for row in more]
     keeper.remove()
-    return Trained(average, history, best_epoch, started)
-
-
-def look(network: Callable, x: np.ndarray) -> np.ndarray:
-    """What a compiled network makes of spectrograms [shape=(n_clips, n_mels, n_frames)], some at a time."""
-    parts = (x[start : start + LOOK_BATCH].astype(np.float32) for start in range(0, len(x), LOOK_BATCH))
-    return np.concatenate([network(tf.constant(part)).numpy() for part in parts])
+    trained.history, trained.best_epoch = history, best_epoch
+    return trained
 
 
 def weighted_cross_entropy(model: keras.Model, x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
     """Mean cross-entropy of the logits, each clip counting by its weight, and their accuracy."""
-    logits = model(x, training=True)
-    entropy = tf.reduce_mean(weight * tf.nn.softmax_cross_entropy_with_logits(y, logits))
-    right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(y, axis=1))
-    return entropy, tf.reduce_mean(tf.cast(right, tf.float32))
+    return loop.entropy_of(model(x, training=True), y, weight=weight)
 
 
 def _origin(backbone: Backbone, config: dict[str, Any]) -> str:
@@ -158,53 +154,33 @@ def _train_head(
     validation: Data,
     *,
     config: dict[str, Any],
-    progress: Callable | None,
-    cancel: Callable[[], bool] | None,
+    **told,
 ) -> tuple[list[dict[str, float]], int]:
     """The frozen stage: the backbone looks once at each clip and its changed copies, and the head learns from that."""
-    network = loop.compiled(model.get_layer("trunk"))
+    network = compiled(model.get_layer("trunk"))
     n_clips, n_copies = len(batches.data), config["copies"]
     total = n_clips * (1 + n_copies) + len(validation)
-    meter = Meter(progress, total=total, unit="clips", message="Looking at the clips", cancel=cancel)
+    meter = Meter(told["progress"], total=total, unit="clips", message="Looking at the clips", cancel=told["cancel"])
     seen = np.empty((1 + n_copies, n_clips, *model.get_layer("trunk").output_shape[1:]), dtype=np.float32)
     for number in range(1 + n_copies):
         for chosen in np.split(np.arange(n_clips), range(LOOK_BATCH, n_clips, LOOK_BATCH)):
             x = batches.copy(number, chosen) if number else batches.data.x[chosen]
-            seen[number, chosen] = look(network, x)
+            seen[number, chosen] = predict_logits(network, x, size=LOOK_BATCH)
             meter.add(len(chosen))
-    of_validation = look(network, validation.x)
+    of_validation = predict_logits(network, validation.x, size=LOOK_BATCH)
     meter.add(len(validation))
     head, slow = model.get_layer("head"), average.get_layer("head")
     for part in (head, slow):
         standardise(part, seen.reshape(-1, seen.shape[-1]))
-    call = loop.compiled(slow)
+    call = compiled(slow)
     return loop.fit_network(
         head,
         slow,
         batches=lambda epoch: batches.epoch_of(epoch, seen),
         per_epoch=batches.per_epoch,
         loss=weighted_cross_entropy,
-        validate=lambda: loop.scores(loop.predict_logits(call, of_validation), validation.y),
+        validate=lambda: scores(predict_logits(call, of_validation), validation.y),
         config={**config, "epochs": config["head_epochs"], "learning_rate": config["head_rate"]},
         message="Training the last layer",
-        progress=progress,
-        cancel=cancel,
-    )
-
-
-def _fine_tune(
-    model: keras.Model, average: keras.Model, batches: Batches, validation: Data, **options
-) -> tuple[list[dict[str, float]], int]:
-    """The second stage: the last blocks are trained on, too."""
-    call = loop.compiled(average)
-    return loop.fit_network(
-        model,
-        average,
-        batches=batches.epoch,
-        per_epoch=batches.per_epoch,
-        loss=weighted_cross_entropy,
-        validate=lambda: loop.scores(look(call, validation.x), validation.y),
-        gradient_norm=GRADIENT_NORM,
-        message="Fine-tuning the network",
-        **options,
+        **told,
     )

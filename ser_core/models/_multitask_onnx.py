@@ -21,7 +21,7 @@ def to_onnx(trained: Any, *, temperature: float, side_temperatures: dict[str, fl
 
     Parameters
     ----------
-    trained : ser_core.models._multitask_training.Trained
+    trained : ser_core.models._multitask_training.TrainedMultitask
         The network and what it learnt.
     temperature : float
         Divides the logits of the emotions before the softmax.

@@ -9,15 +9,13 @@ import numpy as np
 
 from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
-from ser_core.models._audioset_checkpoint import Checkpoint
+from ser_core.models._checkpoint import Checkpoint
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models.base import Data
-from ser_core.models.onnx_tools import log_loss
 from ser_core.progress import Meter, check_cancel
 
 WARM_UP = 0.15
 """Share of the steps over which the learning rate rises; it falls along a cosine afterwards."""
-PREDICT_BATCH = 256
 
 
 def begin(seed: int, config: dict[str, Any]) -> None:
@@ -156,7 +154,7 @@ def smooth(y: np.ndarray, share: float) -> np.ndarray:
 
 
 def cross_entropy(model: keras.Model, x: Any, y: Any) -> tuple[Any, Any]:
-    """The loss of most families: mean cross-entropy of the logits, and their accuracy.
+    """The loss of most families: `entropy_of` what the network says of a batch.
 
     Parameters
     ----------
@@ -167,36 +165,26 @@ def cross_entropy(model: keras.Model, x: Any, y: Any) -> tuple[Any, Any]:
     y : tf.Tensor [shape=(batch, k)]
         Target probabilities.
     """
-    logits = model(x, training=True)
-    entropy = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
+    return entropy_of(model(x, training=True), y)
+
+
+def entropy_of(logits: Any, y: Any, *, weight: Any = None) -> tuple[Any, Any]:
+    """Mean cross-entropy of logits, each clip counting by its weight if there are any, and their accuracy.
+
+    Parameters
+    ----------
+    logits, y : tf.Tensor [shape=(batch, k)]
+        Logits and target probabilities.
+    weight : tf.Tensor [shape=(batch,)], optional
+        Of each clip.
+    """
+    each = tf.nn.softmax_cross_entropy_with_logits(y, logits)
     right = tf.equal(tf.argmax(logits, axis=1), tf.argmax(y, axis=1))
-    return entropy, tf.reduce_mean(tf.cast(right, tf.float32))
-
-
-def compiled(model: keras.Model) -> Callable:
-    """`model` as a compiled function of one input of any number of rows, without dropout."""
-    signature = [tf.TensorSpec(model.input_shape, tf.float32)]
-    return tf.function(lambda x: model(x, training=False), input_signature=signature)
-
-
-def predict_logits(function: Callable, x: np.ndarray) -> np.ndarray:
-    """Logits [shape=(n_clips, 8)], in batches that bound the memory."""
-    parts = [function(tf.constant(x[i : i + PREDICT_BATCH])).numpy() for i in range(0, len(x), PREDICT_BATCH)]
-    return np.concatenate(parts)
-
-
-def scores(logits: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    """``val_loss, val_accuracy, val_uar`` of logits [shape=(n, 8)], for a row of the history."""
-    right = logits.argmax(axis=1) == y
-    return {
-        "val_loss": log_loss(logits, y),
-        "val_accuracy": float(right.mean()),
-        "val_uar": float(np.mean([right[y == label].mean() for label in np.unique(y)])),
-    }
+    return tf.reduce_mean(each if weight is None else weight * each), tf.reduce_mean(tf.cast(right, tf.float32))
 
 
 def training_key(config: dict[str, Any], seed: int, *parts: Data) -> str:
-    """Names a training by what decides its outcome; features by their shape and sum."""
+    """Names a training by what decides its outcome, side targets included; features by their shape and sum."""
     told = [
         [
             list(part.x.shape),
@@ -207,7 +195,11 @@ def training_key(config: dict[str, Any], seed: int, *parts: Data) -> str:
         ]
         for part in parts
     ]
-    return canonical_hash({"config": config, "seed": seed, "data": told})
+    key = canonical_hash({"config": config, "seed": seed, "data": told})
+    if all(part.side is None for part in parts):
+        return key
+    side = [None if part.side is None else np.nan_to_num(part.side, nan=-9.0).tolist() for part in parts]
+    return canonical_hash([key, side])
 
 
 def _step_function(model, average, optimizer, loss, *, decay: float, gradient_norm: float | None) -> Callable:

@@ -3,18 +3,17 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
-from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ser_core.errors import ConfigError, ModelError
+from ser_core.errors import ConfigError
 from ser_core.features.spec import AudioSetSpec
 from ser_core.models._audioset_weights import weights_path
-from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
-from ser_core.models.onnx_tools import fit_temperature, session, softmax
+from ser_core.models._networks import FittedNetwork, NetworkFamily
+from ser_core.models.base import Fitted
+from ser_core.models.onnx_tools import session
 from ser_core.voices import MOST_CLIPS, voice_inputs
 
 #: Tried on development speakers (RAVDESS 04, 10, 12, 14, CREMA-D's second fold), five corpora pooled, 8 to 10 epochs,
@@ -62,37 +61,8 @@ CONFIG: dict[str, Any] = {
 }
 
 
-class FittedAudioSet(Fitted):
-    """A fine-tuned network with the temperature that calibrates it.
-
-    Parameters
-    ----------
-    trained : ser_core.models._audioset_training.Trained
-        Network and history.
-    validation : Data
-        Clips the network was not trained on; they set the temperature.
-    """
-
-    def __init__(self, trained, *, validation: Data):
-        self._trained = trained
-        self.history = trained.history
-        self._temperature = fit_temperature(trained.validation_logits(validation), validation.y)
-        self.info = {
-            "n_parameters": int(trained.model.count_params()),
-            "epochs": len(self.history),
-            "best_epoch": trained.best_epoch,
-            "temperature": self._temperature,
-        }
-
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities [shape=(n_clips, 8)].
-
-        Parameters
-        ----------
-        x : np.ndarray [shape=(n_clips, n_bands + 1, n_frames)]
-            Log-mel images with levels, each taken alone.
-        """
-        return softmax(self._trained.predict(x).astype(np.float64) / self._temperature)
+class FittedAudioSet(FittedNetwork):
+    """See `FittedNetwork`; of log-mel images with levels [shape=(n_clips, n_bands + 1, n_frames)]."""
 
     def adapted(self, x: np.ndarray) -> "Fitted":
         """The same network with the batch-normalisation statistics of one voice; of one not trained by voice, itself.
@@ -112,16 +82,6 @@ class FittedAudioSet(Fitted):
     @cached_property
     def _session(self):
         return session(self.to_onnx())
-
-    def to_onnx(self) -> bytes:
-        """Images with levels ``features`` (batch, n_bands + 1, frames) of any length to ``probabilities`` (batch, 8).
-
-        See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
-        """
-        from ser_core.models._audioset_onnx import to_onnx
-
-        by_voice = bool(self._trained.config["voices_per_batch"])
-        return to_onnx(self._trained.model, temperature=self._temperature, by_voice=by_voice)
 
 
 class AdaptedAudioSet(Fitted):
@@ -153,62 +113,28 @@ class AdaptedAudioSet(Fitted):
         return self._fitted.to_onnx()
 
 
-class AudioSet(Family):
+class AudioSet(NetworkFamily):
     """Inverted residual blocks over a log-mel image, mean over time, two linear layers."""
 
-    has_epochs = True
     adapts = True
-    resumes = True
     precision = np.float16
+    takes = "log-mel images (n_clips, n_bands + 1, n_frames) with the same bands"
+    any_length = True
+    fitted = FittedAudioSet
 
-    def obstacle(self) -> str | None:
-        """Without TensorFlow or the published weights there is no training."""
-        try:
-            weights_path()
-        except ModelError as error:
-            return without_tensorflow() or str(error)
-        return without_tensorflow()
+    def find_weights(self) -> None:
+        """Look for the published ones."""
+        weights_path()
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        checkpoint: Path | str | None = None,
-        progress: Callable | None = None,
-        cancel: Callable[[], bool] | None = None,
-    ) -> FittedAudioSet:
-        """Fine-tune on `train`; `validation` decides which epoch is kept and calibrates.
-
-        On one machine and number of threads the same seed gives the same network, also when a training was stopped
-        and went on from its `checkpoint`.
-
-        Raises
-        ------
-        ConfigError
-            If there are too few clips, or they are no log-mel images with levels.
-        CancelledError
-            When `cancel` answers True.
-        ModelError
-            If the weights to start from are not there; the message says where to get them.
-        """
-        config = self.complete(config)
-        if train.x.ndim != 3 or train.x.shape[1] != validation.x.shape[1]:
-            raise ConfigError(
-                "The network reads log-mel images (n_clips, n_bands + 1, n_frames) with the same bands, got "
-                f"{train.x.shape} for training and {validation.x.shape} for validation."
-            )
+    def check(self, config: dict[str, Any]) -> None:
+        """Refuse a training by voice that does not normalise by the voice."""
         if config["voices_per_batch"] and not config["batch_statistics"]:
             raise ConfigError("Training by voice normalises by the voice: voices_per_batch takes batch_statistics.")
-        require_enough(train, validation)
+
+    def _train(self, *data, **options):
         from ser_core.models import _audioset_training
 
-        trained = _audioset_training.train(
-            train, validation, config=config, seed=seed, checkpoint=checkpoint, progress=progress, cancel=cancel
-        )
-        return FittedAudioSet(trained, validation=validation)
+        return _audioset_training.train(*data, **options)
 
 
 FAMILY = AudioSet(

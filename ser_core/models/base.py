@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import numpy as np
@@ -124,25 +123,6 @@ class Fitted(ABC):
     @abstractmethod
     def to_onnx(self) -> bytes:
         """The model as ONNX: input ``features`` float32 (batch, ...), output ``probabilities`` float32 (batch, k)."""
-
-
-def require_enough(train: Data, validation: Data) -> None:
-    """Make sure that a network has clips to learn from and to be validated on.
-
-    Raises
-    ------
-    ConfigError
-        If there are fewer than 2 training clips or none for validation.
-    """
-    if len(train) < 2 or not len(validation):
-        raise ConfigError(f"At least 2 training clips and 1 for validation, got {len(train)} and {len(validation)}.")
-
-
-def without_tensorflow() -> str | None:
-    """What a network lacks on a machine without TensorFlow, and what to do; None where it is there. Imports nothing."""
-    if find_spec("tensorflow") is not None:
-        return None
-    return "It needs TensorFlow, which is not installed: `pip install -r requirements.txt` brings it."
 
 
 @dataclass(frozen=True)

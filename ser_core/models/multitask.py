@@ -3,18 +3,15 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ser_core.errors import ConfigError, ModelError
 from ser_core.features.spec import AudioSetSpec
 from ser_core.labels import EMOTIONS
 from ser_core.models._audioset_weights import weights_path
-from ser_core.models.base import Data, Family, Fitted, require_enough, without_tensorflow
-from ser_core.models.onnx_tools import fit_temperature, softmax
+from ser_core.models._networks import FittedNetwork, NetworkFamily
+from ser_core.models.onnx_tools import fit_temperature
 from ser_core.side_tasks import SIDE_TASKS
 
 #: Network and changes are those that served the family `audioset`, but for the roll; not tuned any further. One trial
@@ -53,54 +50,28 @@ CONFIG: dict[str, Any] = {
 }
 
 
-class FittedMultitask(Fitted):
-    """A trained network with the temperatures that calibrate its answers.
+class FittedMultitask(FittedNetwork):
+    """See `FittedNetwork`; the answers of side tasks have temperatures of their own.
 
-    Parameters
-    ----------
-    trained : ser_core.models._multitask_training.Trained
-        Network and history.
-    validation : Data
-        Clips the network was not trained on; they set the temperatures.
+    It reads log-mel images with levels [shape=(n_clips, n_bands + 1, n_frames)].
     """
 
-    def __init__(self, trained, *, validation: Data):
+    def __init__(self, trained, *, validation):
         from ser_core.models._multitask_batches import columns
-        from ser_core.models._multitask_training import possible
 
-        self._trained = trained
-        self.history = trained.history
-        found = trained.predict(validation.x)
-        self._temperature = fit_temperature(possible(found, validation), validation.y)
+        super().__init__(trained, validation=validation)
+        answers = trained.answers(validation.x)[:, len(EMOTIONS) :]
+        truths = columns(validation, trained.side_tasks)
         self._side_temperatures = {
-            name: _temperature_of_two(found[:, i], truth)
-            for i, (name, truth) in enumerate(
-                zip(trained.side_tasks, columns(validation, trained.side_tasks).T, strict=True), start=len(EMOTIONS)
-            )
+            name: _temperature_of_two(answer, truth)
+            for name, answer, truth in zip(trained.side_tasks, answers.T, truths.T, strict=True)
             if not SIDE_TASKS[name].is_rating
         }
-        self.info = {
-            "n_parameters": int(trained.model.count_params()),
-            "epochs": len(self.history),
-            "best_epoch": trained.best_epoch,
-            "temperature": self._temperature,
-            "side_temperatures": self._side_temperatures,
-            "task_variances": trained.variances,
-        }
-
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities [shape=(n_clips, 8)].
-
-        Parameters
-        ----------
-        x : np.ndarray [shape=(n_clips, n_bands + 1, n_frames)]
-            Log-mel images with levels, each taken alone.
-        """
-        return softmax(self._trained.predict(x)[:, : len(EMOTIONS)].astype(np.float64) / self._temperature)
+        self.info |= {"side_temperatures": self._side_temperatures, "task_variances": trained.variances}
 
     def predict_side(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Probability of ``female`` and of ``strong``, ratings in [-1, 1]: of the tasks that could be learnt."""
-        found = self._trained.predict(x)[:, len(EMOTIONS) :].astype(np.float64)
+        found = self._trained.answers(x)[:, len(EMOTIONS) :].astype(np.float64)
         told = {}
         for name, answer in zip(self._trained.side_tasks, found.T, strict=True):
             if SIDE_TASKS[name].is_rating:
@@ -114,65 +85,29 @@ class FittedMultitask(Fitted):
 
         See `ser_core.models._multitask_onnx.to_onnx` for the outputs of side tasks.
         """
-        from ser_core.models._multitask_onnx import to_onnx
-
-        return to_onnx(self._trained, temperature=self._temperature, side_temperatures=self._side_temperatures)
+        return self._trained.to_onnx(temperature=self._temperature, side_temperatures=self._side_temperatures)
 
 
-class Multitask(Family):
-    """Inverted residual blocks over a log-mel image, attention pooling and a linear layer for each task."""
+class Multitask(NetworkFamily):
+    """Inverted residual blocks over a log-mel image, attention pooling and a linear layer for each task.
 
-    has_epochs = True
-    resumes = True
+    A side task that the training clips know too little of is left out.
+    """
+
     side_tasks = tuple(SIDE_TASKS)
     precision = np.float16
+    takes = "log-mel images (n_clips, n_bands + 1, n_frames) with the same bands"
+    any_length = True
+    fitted = FittedMultitask
 
-    def obstacle(self) -> str | None:
-        """Without TensorFlow or the published weights there is no training."""
-        try:
-            weights_path()
-        except ModelError as error:
-            return without_tensorflow() or str(error)
-        return without_tensorflow()
+    def find_weights(self) -> None:
+        """Look for the published ones."""
+        weights_path()
 
-    def fit(
-        self,
-        train: Data,
-        validation: Data,
-        *,
-        config: dict[str, Any],
-        seed: int,
-        checkpoint: Path | str | None = None,
-        progress: Callable | None = None,
-        cancel: Callable[[], bool] | None = None,
-    ) -> FittedMultitask:
-        """Train on `train`; `validation` decides which epoch is kept, by its emotions, and calibrates.
-
-        On one machine and number of threads the same seed gives the same network, also when a training was stopped
-        and went on from its `checkpoint`. A side task that `train` knows too little of is left out.
-
-        Raises
-        ------
-        ConfigError
-            If there are too few clips, or they are no log-mel images with levels.
-        CancelledError
-            When `cancel` answers True.
-        ModelError
-            If the weights to start from are not there; the message says where to get them.
-        """
-        config = self.complete(config)
-        if train.x.ndim != 3 or train.x.shape[1] != validation.x.shape[1]:
-            raise ConfigError(
-                "The network reads log-mel images (n_clips, n_bands + 1, n_frames) with the same bands, got "
-                f"{train.x.shape} for training and {validation.x.shape} for validation."
-            )
-        require_enough(train, validation)
+    def _train(self, *data, **options):
         from ser_core.models import _multitask_training
 
-        trained = _multitask_training.train(
-            train, validation, config=config, seed=seed, checkpoint=checkpoint, progress=progress, cancel=cancel
-        )
-        return FittedMultitask(trained, validation=validation)
+        return _multitask_training.train(*data, **options)
 
 
 def _temperature_of_two(logit: np.ndarray, truth: np.ndarray) -> float:

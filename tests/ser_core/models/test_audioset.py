@@ -140,7 +140,7 @@ def voices():
 def fitted_by_voice(family, voices):
     """A network of random weights that is meant for voices, with the statistics of all voices."""
     from ser_core.models._audioset_network import build
-    from ser_core.models._audioset_training import Trained
+    from ser_core.models._audioset_training import TrainedAudioSet
     from ser_core.models._audioset_voice import set_voice
     from ser_core.models._tensorflow import keras
     from ser_core.models.audioset import FittedAudioSet
@@ -149,7 +149,7 @@ def fitted_by_voice(family, voices):
     config = family.complete({**TINY, "voices_per_batch": 2, "frozen_blocks": -1})
     model = build(n_bands=N_BANDS, n_outputs=8)
     set_voice(model, voices[0].x[:, :-1])
-    fitted = FittedAudioSet(Trained(model, [], 0, config), validation=voices[1])
+    fitted = FittedAudioSet(TrainedAudioSet(model, config), validation=voices[1])
     fitted._temperature = 1.0
     return fitted
 
@@ -177,7 +177,7 @@ def test_a_voice_of_many_clips_is_heard_by_its_own_statistics(fitted_by_voice, v
     monkeypatch.setattr(mixing, "PRIOR_CLIPS", 0.0)
     own = voices[1].take(np.flatnonzero(voices[1].voice == "2"))
     trained = fitted_by_voice._trained
-    expected = logits_by_voice(trained.model, own, config=trained.config)
+    expected = logits_by_voice(trained.model, own, call=trained.call)
     found = np.log(fitted_by_voice.adapted(own.x).predict_proba(own.x))
     expected -= np.log(np.exp(expected).sum(axis=1, keepdims=True))
     assert np.ptp(expected) > 0.1 and np.abs(found - expected).max() < 1e-3
@@ -249,7 +249,7 @@ def test_batches_by_voice_hold_groups_of_one_voice():
 
 
 def test_the_state_of_another_training_is_not_taken_up(tmp_path):
-    from ser_core.models._audioset_checkpoint import Checkpoint
+    from ser_core.models._checkpoint import Checkpoint
     from ser_core.models._tensorflow import keras
 
     variable = keras.Variable(np.ones(2))

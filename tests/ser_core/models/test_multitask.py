@@ -112,15 +112,14 @@ def untrained(family, train: Data, validation: Data):
     """A network of random weights for all that `train` can teach."""
     from ser_core.models._multitask_batches import Units, learnable
     from ser_core.models._multitask_network import build
-    from ser_core.models._multitask_training import Trained
+    from ser_core.models._multitask_training import TrainedMultitask
     from ser_core.models._tensorflow import keras
     from ser_core.models.multitask import FittedMultitask
 
     keras.utils.set_random_seed(0)
     tasks = learnable(train)
     model = build(family.complete(TINY), n_bands=train.x.shape[1] - 1, side_tasks=tasks, load=True)
-    trained = Trained(model, tasks, Units.of(train, tasks), [], 1)
-    return FittedMultitask(trained, validation=validation)
+    return FittedMultitask(TrainedMultitask(model, tasks, Units.of(train, tasks)), validation=validation)
 
 
 def test_only_the_intensity_hears_the_level(fitted, data):
@@ -181,12 +180,12 @@ def test_a_stopped_training_goes_on_to_the_same_result(family, data, fitted, sto
 
 
 def test_the_state_of_a_training_on_other_side_targets_is_not_taken_up(data):
-    from ser_core.models._multitask_training import key_of
+    from ser_core.models._training import training_key
 
     train, validation = data
     other = Data(train.x, train.y, train.group, side=-train.side)
-    assert key_of(TINY, 3, train, validation) == key_of(TINY, 3, *data)
-    assert key_of(TINY, 3, train, validation) != key_of(TINY, 3, other, validation)
+    assert training_key(TINY, 3, train, validation) == training_key(TINY, 3, *data)
+    assert training_key(TINY, 3, train, validation) != training_key(TINY, 3, other, validation)
 
 
 def test_what_iemocap_tells_can_be_learnt(tmp_path, family):
