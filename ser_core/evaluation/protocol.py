@@ -8,6 +8,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from ser_core.errors import ConfigError
+
 #: Share of the clips that `random` keeps for validation: as many as two of RAVDESS's 24 speakers have.
 RANDOM_VALIDATION = 1 / 12
 
@@ -59,8 +61,22 @@ class Protocol(ABC):
 def stratified_two(
     index: np.ndarray, emotion: np.ndarray, *, n_second: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`index` in two parts, the second of `n_second`, each with the emotions in proportion."""
+    """`index` in two parts, the second of `n_second`, each with the emotions in proportion.
+
+    Raises
+    ------
+    ConfigError
+        If there are too few clips for each emotion to stand in both parts.
+    """
     from sklearn.model_selection import train_test_split
 
+    counts = pd.Series(emotion[index]).value_counts()
+    smaller = min(n_second, len(index) - n_second)
+    if smaller < len(counts) or counts.min() < 2:
+        raise ConfigError(
+            f"{len(index)} clips of {len(counts)} emotions are too few for a random split: the smaller part would have "
+            f"{smaller} clips and needs one of each emotion, and of the rarest emotion, {counts.idxmin()}, there are "
+            f"{counts.min()} of at least 2. Add clips of every emotion."
+        )
     first, second = train_test_split(index, test_size=n_second, stratify=emotion[index], random_state=seed)
     return np.sort(first), np.sort(second)

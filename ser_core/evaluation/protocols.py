@@ -97,10 +97,21 @@ class Random(Protocol):
         """Six stratified folds, so that as many clips train as under `SpeakerIndependent`.
 
         The same recording under two names (RAVDESS has one such pair) stays on one side.
+
+        Raises
+        ------
+        ConfigError
+            If there are too few clips for each emotion to stand in every part.
         """
         from sklearn.model_selection import StratifiedKFold
 
         recording, emotion = _recordings(pool)
+        most = pd.Series(emotion).value_counts().max()
+        if most < N_FOLDS:
+            raise ConfigError(
+                f"The protocol {self.name} deals the clips of each emotion out to {N_FOLDS} folds; here no emotion has "
+                f"more than {most}. Add clips of every emotion."
+            )
         n_validation = round(RANDOM_VALIDATION * len(emotion))
         folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed).split(emotion, emotion)
         for number, (rest, test) in enumerate(folds):

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
 from ser_core.models._estimators_onnx import write_probabilities
 from ser_core.models._preparation import HYPERPARAMETERS, preparation, write_preparation
@@ -110,7 +111,13 @@ def steady() -> Iterator[None]:
 def searched(
     family: "SklearnFamily", data: Data, folds: list[Fold], *, n_train, config, seed, progress, cancel
 ) -> FittedPipeline:
-    """The best candidate of `family` over `folds`, fitted to all of `data`; see `SklearnFamily`."""
+    """The best candidate of `family` over `folds`, fitted to all of `data`; see `SklearnFamily`.
+
+    Raises
+    ------
+    ConfigError
+        If the estimator refuses the clips of a fold or a hyperparameter.
+    """
     points = candidates(config)
     scores = np.zeros((len(points), len(data), len(EMOTIONS)))
     meter = Meter(progress, total=len(folds) * len(points) + 1, unit="fits", message="Searching", cancel=cancel)
@@ -123,7 +130,7 @@ def searched(
                 steps = preparation(settings, single=family.trees)
                 prepared[key] = steps.fit_transform(data.x[inner], data.y[inner]), steps.transform(data.x[outer])
             near, far = prepared[key]
-            scores[k, outer] = log_scores(family.estimator(settings, seed).fit(near, data.y[inner]), far)
+            scores[k, outer] = _answers(family, settings, near, data.y[inner], far, seed=seed)
             meter.add()
     table = search_table(points, scores, data.y, folds)
     best = first_best(table)
@@ -137,3 +144,14 @@ def searched(
     info = {"best": points[best], "grid": table, "n_folds": len(folds), "temperature": temperature}
     held_out = softmax(scores[best] / temperature)[n_train:]
     return FittedPipeline(pipeline, temperature=temperature, info=info, held_out=held_out)
+
+
+def _answers(family: "SklearnFamily", settings: dict[str, Any], near, y, far, *, seed: int) -> np.ndarray:
+    """Log scores of `far` by an estimator that learnt from `near`."""
+    try:
+        return log_scores(family.estimator(settings, seed).fit(near, y), far)
+    except ValueError as error:
+        raise ConfigError(
+            f"{family.title} cannot learn from the {len(y)} clips of {len(np.unique(y))} emotions that a fold of its "
+            f"grid search has ({error}). Add clips of every emotion, or change its hyperparameters."
+        ) from error

@@ -51,7 +51,8 @@ def grouped_folds(data: Data, *, n_folds: int, seed: int) -> list[Fold]:
     Raises
     ------
     ConfigError
-        With fewer than two groups or two emotions, or an emotion that only one group shows.
+        With fewer than two groups or two emotions, no emotion with a clip for each fold, or an emotion that only one
+        group shows.
     """
     n_groups, n_emotions = len(np.unique(data.group)), len(np.unique(data.y))
     if n_emotions < 2:
@@ -61,10 +62,20 @@ def grouped_folds(data: Data, *, n_folds: int, seed: int) -> list[Fold]:
             f"The training clips have {n_groups} speaker(s) or group(s); the grid search needs at least two to keep "
             f"them apart. Add speakers."
         )
-    splitter = StratifiedGroupKFold(min(n_folds, n_groups), shuffle=True, random_state=seed)
+    n_folds, most = min(n_folds, n_groups), int(np.bincount(data.y).max())
+    if most < n_folds:
+        fewer = f", or take fewer folds (--set n_folds={most})" if most > 1 else ""
+        raise ConfigError(
+            f"The grid search deals the training clips of each emotion out to {n_folds} folds; here no emotion has "
+            f"more than {most}. Add clips of every emotion{fewer}."
+        )
+    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     folds = [(a, b) for a, b in splitter.split(data.x, data.y, data.group) if len(b)]
     if any(len(np.unique(data.y[inner])) < n_emotions for inner, _ in folds):
-        raise ConfigError("Some emotion is shown by one speaker or group only; the grid search cannot hold it out.")
+        raise ConfigError(
+            "Some emotion is shown by one speaker or group only; the grid search cannot hold it out. Add clips of every"
+            " emotion by others."
+        )
     return folds
 
 

@@ -160,6 +160,15 @@ def test_too_few_speakers_and_unknown_names_are_refused():
         protocols.get("honest")
 
 
+@pytest.mark.parametrize("name", ["random", "random-seven", "leaky"])
+def test_too_few_clips_for_a_random_split_are_refused_with_what_to_do(name):
+    """Scikit-learn's own words, of members and classes, once reached the user."""
+    protocol = protocols.get(name)
+    few = manifest(speakers=2, per_emotion=2, corpus="own").drop_duplicates(["speaker", "emotion"])
+    with pytest.raises(ConfigError, match="Add clips of every emotion"):
+        list(protocol.splits(protocol.pool(few), seed=0))
+
+
 # --- another corpus
 
 

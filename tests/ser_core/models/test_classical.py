@@ -136,6 +136,9 @@ def test_reports_progress_and_stops():
         (clips(speakers=1), "at least two to keep"),
         (clips(emotions=[3]), "1 emotion"),
         (Data(clips(speakers=2).x, np.repeat([0, 1], 24), np.repeat(["a", "b"], 24)), "one speaker or group only"),
+        # As by the protocol random, where every clip is a group; scikit-learn's own words once reached the user.
+        (Data(clips(speakers=2).x[:24], np.arange(24) % 8, np.arange(24).astype(str)), "than 3. Add .* n_folds=3"),
+        (Data(clips(speakers=2).x[:16], np.arange(16) % 8, np.repeat(["a", "b"], 8)), "Add clips of every emotion"),
     ],
 )
 def test_refuses_what_cannot_be_learned(data, message):
