@@ -80,13 +80,13 @@ def nearest(x: np.ndarray, *, k: int = K, apart: np.ndarray | None = None) -> np
     """
     if k < 1:
         raise ConfigError(f"k must be at least 1, got {k}.")
-    x = np.asarray(x, dtype=np.float32)
-    x = x - x.mean(axis=0)
-    squares = np.einsum("ij,ij->i", x, x)
     found = np.full((len(x), k), -1)
     k = min(k, len(x) - 1)
     if k < 1:
         return found
+    x = np.asarray(x, dtype=np.float32)
+    x = x - x.mean(axis=0)
+    squares = np.einsum("ij,ij->i", x, x)
     for start in range(0, len(x), _CHUNK):
         rows = np.arange(start, min(start + _CHUNK, len(x)))
         # The clip's own square is the same for all its neighbours.

@@ -42,6 +42,7 @@ def test_nearest_passes_over_those_alike():
     assert [sorted(row) for row in found.tolist()] == [[2, 3], [2, 3], [0, 1], [0, 1]]
 
 
+@pytest.mark.filterwarnings("error")
 def test_fewer_clips_than_neighbours():
     assert nearest(np.zeros((0, 3))).shape == (0, K)
     assert nearest(np.zeros((1, 3))).tolist() == [[-1] * K]
