@@ -16,6 +16,7 @@ def main() -> None:
     from ui import front, statement
 
     front.demo()
+    front.worth()
     front.headline()
     front.cards()
     statement.in_full()

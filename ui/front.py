@@ -20,6 +20,51 @@ _CARDS = (
 )
 
 
+def worth() -> None:
+    """What the model that answers by default is worth: on a voice it never heard, and on one that it knows."""
+    from ser_core import corpora
+    from ser_core.evaluation import Interval
+    from ser_core.serving import available_models
+    from ui import worth as worths
+    from ui.markdown import plain
+    from ui.score_card import score_card
+
+    card = next(iter(available_models()), None)
+    found = worths.measured(card) if card else None
+    run = {each.id: each for each in cached.runs()}.get(found[1].get("run")) if found else None
+    if run is None or found[1].get("corpus") not in corpora.names():
+        return
+    corpus, n_clips = found[1]["corpus"], found[1].get("enrolled_clips", 0)
+    curve = worths.enrolled(run, corpus, n_clips)
+    if curve is None:
+        return
+    alone, known = curve.to_dict("records")
+    st.markdown(
+        f"The model that answers here, **{plain(card.title)}**, on {alone['speakers']} speakers of "
+        f"{plain(corpora.get(corpus).title)} that it was not trained on: the share of clips named right, averaged over "
+        f"{len(card.labels)} emotions."
+    )
+    cards = (
+        ("A new voice", alone, "It hears one clip alone, of somebody it never heard. **The figure to expect.**"),
+        (
+            "A voice it knows",
+            known,
+            f"It has listened to {n_clips} other clips of this speaker, without being told their emotions: see "
+            "*Predict*, *Your voice*.",
+        ),
+    )
+    for column, (heading, row, meaning) in zip(st.columns(len(cards)), cards, strict=True):
+        with column:
+            score_card(
+                heading,
+                Interval(row["uar"], row["low"], row["high"]),
+                chance=1 / len(card.labels),
+                meaning=meaning,
+                help=f"Average recall (UAR) with its 95% interval over {row['speakers']} speakers, {row['clips']:,} "
+                f"test clips; from `data/runs/{run.id}`.",
+            )
+
+
 def headline() -> None:
     """The leak at a glance, straight from the shipped runs."""
     from ser_core.reports import names

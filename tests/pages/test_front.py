@@ -126,3 +126,24 @@ def test_the_front_page_and_predict_state_limits_and_law_in_the_same_words(no_ru
     predict = text(front().switch_page("pages/Predict.py").run())
     for point in statement.POINTS:
         assert plain(point.text) in said and plain(point.text) in predict
+
+
+def test_what_the_default_model_is_worth_comes_from_its_runs(monkeypatch):
+    monkeypatch.delenv("SER_RUNS_DIR", raising=False)
+    from ser_core.experiments import open_run
+    from ser_core.experiments.enrolment import enrolment_curve, read_enrolment
+    from ser_core.figures.marks import score_text
+    from ser_core.serving import available_models
+    from ui import worth
+
+    _, known = worth.measured(available_models()[0])
+    table = read_enrolment(open_run(known["run"]))
+    table = table[(table["corpus"] == known["corpus"]) & table["n_clips"].isin((0, known["enrolled_clips"]))]
+    curve = enrolment_curve(table)
+    app = front()
+    assert [each.value for each in app.metric] == [score_text(value) for value in curve["uar"]]
+    assert f"{known['enrolled_clips']} other clips" in text(app)
+
+
+def test_without_the_runs_of_the_default_model_nothing_is_said_of_its_worth(runs):
+    assert not front().metric

@@ -11,6 +11,7 @@ from ui import figure, state
 from ui.compare import kept, tables, words
 from ui.compare.page import Choice
 from ui.compare.scores import HONEST, Scored
+from ui.score_card import score_card
 
 _STEPS = {
     "leaky": ("Copies leaked", "It has learnt from these very recordings, slightly altered."),
@@ -58,20 +59,16 @@ def _steps(runs: Mapping[str, Scored]) -> None:
     """One card for each test, from the most flattering to the hardest."""
     for column, (protocol, each) in zip(st.columns(len(runs)), runs.items(), strict=True):
         summary, (heading, meaning) = each.summary, _STEPS[protocol]
-        with column.container(border=True, height="stretch", gap="small"):
-            honest = protocol == HONEST
-            st.metric(
+        emphasis = "**" if protocol == HONEST else ""
+        with column:
+            score_card(
                 heading,
-                score_text(summary.uar.value),
-                delta=f"{score_text(summary.uar.low)} to {score_text(summary.uar.high)}, guessing "
-                f"{score_text(summary.chance, digits=3)}",
-                delta_color="off",
-                delta_arrow="off",
+                summary.uar,
+                chance=summary.chance,
+                meaning=f"{emphasis}{meaning}{emphasis}",
                 help=f"{ALL[protocol].title}: average recall (UAR) with its 95% interval over {summary.n_speakers} "
                 f"speakers, {summary.n_test:,} test clips. {ALL[protocol].description}",
             )
-            st.progress(min(1.0, max(0.0, summary.uar.value)))
-            st.caption(f"{'**' if honest else ''}{meaning}{'**' if honest else ''}")
 
 
 def _story(runs: Mapping[str, Scored]) -> None:

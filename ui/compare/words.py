@@ -174,8 +174,8 @@ def leak_words(table: Table) -> str:
     best = honest[0]
     return (
         "Many published figures let clips of the test speakers, or even altered copies of the test clips, into the "
-        "training. The model then recognises voices and recordings rather than emotions. On voices it never heard, "
-        f"the best model here reaches {headline_text('UAR', best.summary.uar, best.summary.chance)} "
+        "training. The model then recognises voices and recordings rather than emotions. On voices they never "
+        f"heard, the best of these models reaches {headline_text('UAR', best.summary.uar, best.summary.chance)} "
         f"({best.title}). That is the figure to expect."
     )
 

@@ -10,9 +10,6 @@ from ser_core.features import extract
 from ser_core.serving import Card, Voice
 from ui import cached
 
-MOST_CLIPS = 12
-"""Clips that one voice is made from here, at most."""
-
 _VOICES, _OFF = "predict-voices", "predict-voices-off"
 
 

@@ -13,7 +13,7 @@ from ser_core.figures.style import count
 from ser_core.serving import Card, Prediction, Voice
 from ser_core.serving.voice import MAX_VOICE_BYTES
 from ser_core.settings import LIMITS
-from ui import cached
+from ui import cached, worth
 from ui.format import headline_text
 from ui.markdown import plain
 from ui.predict import models, taking, voices
@@ -116,11 +116,12 @@ def _short(prediction: Prediction) -> str:
 def _more(cards: Sequence[Card]) -> None:
     """Clips of the voice: recorded or uploaded; and a voice from a file."""
     clips: list = st.session_state.setdefault(_GIVEN, [])
-    st.subheader(f"Clips of your voice: {len(clips)} of {BEST_CLIPS} or more", anchor=False)
+    st.subheader(f"Clips of your voice: {len(clips)}", anchor=False)
     st.caption(
-        f"A sentence of 2 to 5 s each, in different moods; you need not say which. Up to {voices.MOST_CLIPS} are used."
+        "A sentence of 2 to 5 s each, in different moods; you need not say which. From "
+        f"{BEST_CLIPS} on they help most; up to {worth.MOST_CLIPS} are used."
     )
-    full = len(clips) >= voices.MOST_CLIPS
+    full = len(clips) >= worth.MOST_CLIPS
     left, right = st.columns(2)
     with left:
         # A recorder of a new name is empty: each recording is one clip more.
@@ -164,21 +165,11 @@ def _more(cards: Sequence[Card]) -> None:
 
 def _worth(card: Card) -> None:
     """What knowing voices is worth, by the model's own measurements."""
-    alone = card.metric()
-    # By as many clips as can be shown to it here.
-    knowing = [
-        m
-        for m in card.metrics
-        if m["protocol"] == "speaker-independent"
-        and m.get("speaker_calibration")
-        and m.get("enrolled_clips", 0) <= voices.MOST_CLIPS
-        and alone
-        and m.get("corpus") == alone.get("corpus")
-    ]
-    if not knowing:
+    found = worth.measured(card)
+    if found is None:
         return
-    best = max(knowing, key=lambda m: m.get("enrolled_clips", 0))
-    scores = [Interval(m["uar"], m["uar_low"], m["uar_high"]) for m in (alone, best)]
+    alone, best = found
+    scores = [Interval(m["uar"], m["uar_low"], m["uar_high"]) for m in found]
     texts = [headline_text("UAR", score, 1 / len(card.labels)) for score in scores]
     n_clips = f"{best['enrolled_clips']} clips of the voice" if best.get("enrolled_clips") else "the voice"
     where = f" of {plain(corpora.get(alone['corpus']).title)}" if alone.get("corpus") in corpora.names() else ""
@@ -204,7 +195,7 @@ def _add_files(key: str) -> None:
 
 def _add(name: str, content: bytes) -> None:
     clips = st.session_state[_GIVEN]
-    if len(clips) < voices.MOST_CLIPS and all(content != other for _, other in clips):
+    if len(clips) < worth.MOST_CLIPS and all(content != other for _, other in clips):
         clips.append((name, content))
 
 
