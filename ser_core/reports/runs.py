@@ -16,7 +16,7 @@ from ser_core.evaluation.robustness import robustness
 from ser_core.evaluation.significance import compare_all
 from ser_core.experiments.entries import Entry, command
 from ser_core.experiments.robustness import read_robustness
-from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles
+from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles, side_tasks
 from ser_core.figures.marks import marks, score_text
 from ser_core.reports.blocks import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 from ser_core.reports.names import corpora_words
@@ -62,7 +62,7 @@ def runs_report(chosen: Mapping[str, Entry], *, where: str | None = None, score:
         f"{score_text(summaries[best].chance, digits=3)}."
     )
     blocks: list[Block] = [*_scores(chosen, summaries, protocol.title), *_significance(chosen, looks)]
-    for part in (_emotions, _mix_ups, _trust, _people, _robustness, _learning):
+    for part in (_emotions, _side_tasks, _mix_ups, _trust, _people, _robustness, _learning):
         blocks += part(chosen, looks, score)
     blocks += _sources(chosen, protocol)
     return Report(title=f"Recognisers on {where}, side by side", lead=lead, blocks=blocks)
@@ -127,6 +127,22 @@ def _emotions(chosen, looks, score: Score) -> list[Block]:
     found = {name: score("per_emotion", entry) for name, entry in chosen.items()}
     drawn = comparison.per_emotion(found, metric="recall", title=run_titles.emotion_title(found, "recall"))
     return [Heading("Emotions"), Figure(drawn, numbers=_stacked(found).round(4))]
+
+
+def _side_tasks(chosen, looks, score: Score) -> list[Block]:
+    found = {name: score("side_tasks", entry) for name, entry in chosen.items()}
+    found = {name: table for name, table in found.items() if table is not None and len(table)}
+    if not found:
+        return []
+    return [
+        Heading("What they hear besides the emotion"),
+        Text(
+            "Sex and intensity: the share named right of each class, and their mean (UAR); intensity is not asked of "
+            "emotions that a corpus has in one intensity only. Valence, arousal and dominance: Lin's concordance "
+            "correlation (CCC) with the ratings."
+        ),
+        Figure(side_tasks.side_tasks(found), numbers=_stacked(found).round(4)),
+    ]
 
 
 def _mix_ups(chosen, looks, score: Score) -> list[Block]:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,10 +13,12 @@ from ser_core import evaluation
 from ser_core.cli import main
 from ser_core.errors import ConfigError
 from ser_core.evaluation import summarise
-from ser_core.experiments import list_runs
+from ser_core.experiments import list_runs, open_run
 from ser_core.experiments.entries import entries, find
 from ser_core.figures.marks import score_text
+from ser_core.figures.style import plain_title
 from ser_core.reports import to_html
+from ser_core.reports.blocks import Figure
 from ser_core.reports.names import label, labels
 from ser_core.reports.runs import runs_report
 from ser_core.settings import PROJECT_ROOT
@@ -52,8 +55,6 @@ def trace(spec: dict, name: str) -> dict:
 
 def numbers(values) -> list[float]:
     if isinstance(values, dict):
-        import numpy as np
-
         return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).tolist()
     return values
 
@@ -129,3 +130,17 @@ def test_a_run_whose_clips_were_trimmed_otherwise_says_so():
     shipped = list_runs(PROJECT_ROOT / "data" / "runs")
     names = ["ravdess-speaker-independent-svm", "ravdess-speaker-independent-svm-untrimmed"]
     assert [label(entry) for entry in find(shipped, names)] == ["svm", "svm · silence left in"]
+
+
+def test_what_a_model_tells_besides_emotions_is_in_the_report(tmp_path):
+    run = make_run(tmp_path, "speaker-independent", "cnn", fractions=())
+    alone = entries([run])[0]
+    assert not any("besides the emotion" in getattr(block, "text", "") for block in runs_report({"cnn": alone}).blocks)
+    clips = run.predictions[["seed", "fold", "fraction", "clip_id", "speaker"]]
+    truth = np.arange(len(clips)) % 2
+    # Every class 0 right, every class 1 wrong.
+    clips.assign(task="sex", truth=truth, value=0.2).to_parquet(run.folder / "side.parquet", index=False)
+    told = runs_report({"cnn": entries([open_run(run.id, folder=tmp_path)])[0]})
+    assert any("besides the emotion" in getattr(block, "text", "") for block in told.blocks)
+    drawn = [block for block in told.blocks if isinstance(block, Figure)]
+    assert any("CNN: sex .50" in plain_title(block.figure) for block in drawn)
