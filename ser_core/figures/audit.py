@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from ser_core.figures.confusion import SCALE
 from ser_core.figures.style import INK, count, finish, titles
 from ser_core.labels import EMOTIONS
 
@@ -114,7 +115,7 @@ def rates(data: pd.DataFrame) -> go.Figure:
         )
     figure.update_layout(barmode="stack")
     figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(title="Clips", rangemode="tozero")
+    figure.update_yaxes(title="Clips", rangemode="tozero", tickformat=",.2~f")
     title = (
         f"All {count(int(data['clips'].sum()), 'clip')} have {_khz(every[0])}"
         if len(every) == 1
@@ -139,7 +140,7 @@ def balance(data: pd.DataFrame) -> go.Figure:
             z=data.to_numpy().T,
             x=[str(name) for name in data.index],
             y=titles(data.columns),
-            colorscale="Cividis",
+            colorscale=SCALE,
             zmin=0,
             zmax=max(1, high),
             texttemplate="%{z}" if labelled else None,

@@ -8,7 +8,7 @@ from ser_core.labels import EMOTIONS
 
 _ROW_PX, _FRAME_PX = 40, 150
 _PALE = 0.45
-_RIM = "rgba(255,255,255,0.8)"
+_RIM = "rgba(255,255,255,0.45)"
 
 
 def answers(summary: Summary) -> go.Figure:
@@ -47,7 +47,7 @@ def answers(summary: Summary) -> go.Figure:
         "array": [each.high - each.value for each in expected],
         "arrayminus": [each.value - each.low for each in expected],
     }
-    # A pale rim, or grey lines would be lost on the bars.
+    # A pale rim, or grey lines would be lost on the bars; no more than a shine, or it would outshine them on dark.
     figure.add_scatter(
         x=[each.value for each in expected],
         y=titles(names),

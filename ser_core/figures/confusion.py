@@ -20,9 +20,9 @@ SHOWN = {
     ),
     "counts": ("counts", "Clips, mean over seeds.", "Clips"),
 }
-#: Lightness falls all the way, so the order also shows without colour, and steeply in the middle, so that every cell is
+#: Lightness falls all the way, so the order also shows without colour, and at once in the middle, so that every cell is
 #: light enough for plotly's dark type or dark enough for its white.
-SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.43, "#8FC1CF"), (0.47, "#3C8AA1"), (1.0, "#063B4C"))
+SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.4549, "#8FC1CF"), (0.4551, "#2F7A91"), (1.0, "#063B4C"))
 AXES = ("Emotion of the clip", "Answer of the model")
 """Headings of rows and columns."""
 _PLOT_PX = 360

@@ -21,6 +21,12 @@ MEASURES = {
 """Column -> its title, its unit, and the words for its greatest and its least value."""
 
 _HEIGHT = 340
+#: Of one of several countplots below each other, and of their title and legend.
+_FACET_PX, _AROUND_PX = 150, 90
+#: Of a countplot: room for bars above a legend of all emotions, which takes five rows on a telephone.
+_COUNTS_PX = 400
+_NUMBERS = ",.2~f"
+"""Ticks of an axis of clips or hours, with the thousands set apart as everywhere else."""
 _UNITS = {"clips": "Clips", "hours": "Hours"}
 # As many speakers as a facet names below its bars; of more, the hover tells.
 _NAMED = 30
@@ -32,7 +38,7 @@ def countplot(
     mode: Mode = "stack",
     title: str | None = None,
     names: Mapping[str, str] | None = None,
-    height: int = _HEIGHT,
+    height: int = _COUNTS_PX,
 ) -> go.Figure:
     """Number of clips, or hours, as bars.
 
@@ -60,7 +66,7 @@ def countplot(
     figure.update_layout(
         # Speakers are names even where they look like numbers.
         xaxis={"type": "category", "title": {"text": NOUNS.get(by, by).capitalize()}, "showgrid": False},
-        yaxis={"title": {"text": _UNITS[unit]}, "rangemode": "tozero"},
+        yaxis={"title": {"text": _UNITS[unit]}, "rangemode": "tozero", "tickformat": _NUMBERS},
     )
     words = shares if split and mode == "share" else balance
     return _finish(figure, mode=mode, title=title or words(counts, names=names), height=height, split=bool(split))
@@ -71,36 +77,42 @@ def facets(
     *,
     mode: Mode = "stack",
     title: str | None = None,
-    height: int = _HEIGHT,
+    row_px: int = _FACET_PX,
 ) -> go.Figure:
-    """Countplots side by side, each with an axis of its own: the speakers of several corpora.
+    """Countplots one below the other, each with an axis of its own: the speakers of several corpora.
+
+    Side by side they would lie over each other on a telephone.
 
     Parameters
     ----------
     counts : mapping
         Heading -> counts as for `countplot`, all by and split by the same columns.
-    mode, title, height
+    mode, title
         As for `countplot`.
+    row_px : int
+        Height of each, pixels.
     """
     from plotly.subplots import make_subplots
 
     by, *split, unit = next(iter(counts.values())).columns
-    widths = [max(each[by].nunique(), 1) ** 0.5 for each in counts.values()]
-    figure = make_subplots(cols=len(counts), column_widths=widths, column_titles=list(counts), horizontal_spacing=0.05)
+    rows = len(counts)
+    figure = make_subplots(rows=rows, subplot_titles=list(counts), vertical_spacing=0.42 / rows)
     seen = set()
-    for col, each in enumerate(counts.values(), start=1):
+    for row, each in enumerate(counts.values(), start=1):
         for bars in _bars(each, names=None):
             bars |= {"showlegend": bars.get("name") not in seen, "legendgroup": bars.get("name")}
             seen.add(bars.get("name"))
-            figure.add_trace(bars, row=1, col=col)
+            figure.add_trace(bars, row=row, col=1)
         few = each[by].nunique() <= _NAMED
-        figure.update_xaxes(type="category", showgrid=False, showticklabels=few, tickfont={"size": 10}, col=col)
-    figure.update_annotations(font={"size": 12})
-    figure.update_yaxes(rangemode="tozero", nticks=5)
-    figure.update_yaxes(title={"text": _UNITS[unit]}, col=1)
+        figure.update_xaxes(type="category", showgrid=False, showticklabels=few, tickfont={"size": 10}, row=row)
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    figure.update_yaxes(
+        rangemode="tozero", nticks=4, tickformat=_NUMBERS, title={"text": _UNITS[unit], "font": {"size": 12}}
+    )
     # Two facets may both hold a speaker "03".
     together = pd.concat([each.assign(**{by: name + " " + each[by]}) for name, each in counts.items()])
     title = title or (shares if split and mode == "share" else balance)(together, names=None)
+    height = row_px * rows + _AROUND_PX
     return _finish(figure, mode=mode, title=title, height=height, split=bool(split), headings=True)
 
 

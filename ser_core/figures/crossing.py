@@ -75,5 +75,5 @@ def crossing(table: pd.DataFrame, *, names: Mapping[str, str], title: str) -> go
     note = (
         f"Average recall (UAR) over the emotions that both corpora have; guessing {guessing}. Bold: unseen speakers of "
         "the same corpus."
-    )
+    ) + (" Empty: not measured." if np.isnan(z).any() else "")
     return headed(figure, title=title, note=note, plot_px=46 * len(rows) + 40)

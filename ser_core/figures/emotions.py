@@ -21,7 +21,8 @@ DIVERGING = ((0, "#2166AC"), (0.25, "#92C5DE"), (0.5, "#F7F7F7"), (0.75, "#F4A58
 """Blue below 0, red above, light at 0: told apart by colour-blind readers (ColorBrewer's RdBu, turned round)."""
 #: Ends of the colour range of each effect size: what counts as very large.
 _TOP = {"g": 2.0, "delta": 1.0}
-_LABEL = 26
+#: Characters of a line: the name of no measure takes more than two, which is what a row has room for.
+_LABEL = 22
 _ROW_PX, _HALF = 30, 0.42
 _SYMBOLS_EVERY = 10
 
@@ -93,7 +94,7 @@ def effects(
             ygap=2,
             text=text,
             texttemplate="%{text}",
-            textfont={"size": 12},
+            textfont={"size": 11},
             showscale=False,
             hovertemplate=f"%{{y}}<br>%{{x}} against {found.reference}: {KINDS[kind]} %{{z:.2f}}<extra></extra>",
         )

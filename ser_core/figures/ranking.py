@@ -1,5 +1,7 @@
 """The leaderboard as a figure: every run a row, the best on top."""
 
+from html import escape
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -45,7 +47,9 @@ def ranking(table: pd.DataFrame, *, title: str) -> go.Figure:
         )
     note = f"{count(len(rows), 'row')}. Bars: 95% interval over speakers. Ticks: what guessing would score."
     chance = dict(zip(table["name"], table["chance"], strict=True))
-    figure = dot_rows(shown, rows, axis="Average recall (UAR)", title=title, note=note, looks=looks, chance=chance)
+    titles = [f"{escape(r.name)}  <b>{score_text(r.uar)}</b>" for r in table.itertuples(index=False)]
+    how = {"title": title, "note": note, "looks": looks, "chance": chance, "titles": titles}
+    figure = dot_rows(shown, rows, axis="Average recall (UAR)", **how)
     # Each row holds one dot, so none has to give way.
     place = {name: len(rows) - 1 - i for i, name in enumerate(rows)}
     for trace, part in zip(figure.data, shown.values(), strict=False):

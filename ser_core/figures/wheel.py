@@ -13,14 +13,15 @@ _RADIUS = 1.0
 _CROSS = "#1C2A30"
 # Area of an emotion's mark grows with its probability; the smallest can still be seen.
 _SMALLEST, _LARGEST = 7.0, 30.0
-# Where the name stands, so that neighbours (angry, fear, disgust) do not lie on each other.
+# Where the name stands, so that neighbours (angry, fear, disgust) do not lie on each other, nor on the cross, which is
+# between an emotion's mark and the middle of the wheel.
 _NAME_AT = {
     "neutral": "middle right",
     "calm": "bottom center",
-    "happy": "bottom center",
+    "happy": "top center",
     "sad": "bottom center",
-    "angry": "middle right",
-    "fear": "top center",
+    "angry": "top right",
+    "fear": "middle left",
     "disgust": "bottom center",
     "surprise": "top center",
 }
@@ -99,9 +100,12 @@ def emotion_wheel(probabilities: dict[str, float], *, title: str | None = None) 
             showlegend=False,
         )
     finish(figure, title=title, height=_HEIGHT)
-    axis = {"range": [-1.12, 1.12], "tickvals": [0], "showticklabels": False, "fixedrange": True, "gridcolor": GRID}
-    figure.update_xaxes(**axis, title={"text": "unpleasant ← valence → pleasant"}, constrain="domain")
-    figure.update_yaxes(**axis, title={"text": "calm ← arousal → excited"}, scaleanchor="x", constrain="domain")
+    axis = {"range": [-1.12, 1.12], "tickvals": [0], "showticklabels": False, "fixedrange": True}
+    axis |= {"showgrid": True, "gridcolor": GRID}
+    figure.update_xaxes(**axis, title={"text": "unpleasant ← valence → pleasant", "standoff": 4}, constrain="domain")
+    figure.update_yaxes(
+        **axis, title={"text": "calm ← arousal → excited", "standoff": 4}, scaleanchor="x", constrain="domain"
+    )
     return figure
 
 

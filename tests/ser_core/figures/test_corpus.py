@@ -115,3 +115,15 @@ def test_figures_are_transparent_and_small(ravdess):
     for figure in drawn:
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert len(figure.to_json()) < 30_000
+
+
+def test_speakers_of_several_corpora_stand_below_each_other(ravdess):
+    """Side by side their axes lay over each other on a telephone."""
+    few = ravdess[ravdess["speaker"] < "03"]
+    counts = describe.counts(few, by="speaker", split="feeling")
+    figure = figures.facets(dict.fromkeys("abc", counts))
+    axes = [figure.layout[name] for name in ("xaxis", "xaxis2", "xaxis3")]
+    assert {tuple(axis.domain) for axis in axes} == {(0.0, 1.0)}
+    assert (
+        figure.layout.height > figures.facets({"a": describe.counts(few, by="speaker", split="feeling")}).layout.height
+    )

@@ -1,9 +1,11 @@
 """Marks of models: told apart from each other and from the emotions, short numbers, headings."""
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from ser_core import models
+from ser_core.figures.confusion import SCALE
 from ser_core.figures.marks import MARKS, TITLES, chance_line, headed, marks, score_axis, score_text, translucent
 from ser_core.figures.style import plain_title
 from ser_core.labels import EMOTIONS
@@ -28,6 +30,18 @@ def contrast(one: str, other: str) -> float:
 def test_colours_stand_out_from_both_grounds(name, ground):
     names = [*MARKS, "forest", "boosting", "lda", "knn", "mlp", "vgg"]
     assert contrast(marks(names)[name].colour, ground) >= 3
+
+
+@pytest.mark.parametrize("hundredths", range(101))
+def test_every_cell_of_a_heat_map_can_be_read(hundredths):
+    """A cell of .45 once fell between dark and light type."""
+    places, colours = zip(*SCALE, strict=True)
+    ends = [[int(colour[i : i + 2], 16) for colour in colours] for i in (1, 3, 5)]
+    red, green, blue = (np.interp(hundredths / 100, places, part) for part in ends)
+    cell = "#" + "".join(f"{round(part):02X}" for part in (red, green, blue))
+    # Plotly writes white on what is darker than half, a dark grey on the rest (brightness of the W3C, as tinycolor).
+    is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128
+    assert contrast(cell, WHITE if is_dark else "#444444") >= 4.5
 
 
 def test_models_differ_in_colour_symbol_and_dash():

@@ -49,7 +49,8 @@ def test_the_ranking_keeps_its_order_and_tells_tests_apart():
     figure = ranking.ranking(ranks(), title="t")
     found = traces(figure)
     assert [found[name].y[0] for name in ("Unseen speakers", "People", "Leaky")] == [2, 1, 0]
-    assert list(found["Unseen speakers"].x) == [0.7] and list(figure.layout.yaxis.ticktext) == ["B", "People", "A"]
+    assert list(found["Unseen speakers"].x) == [0.7]
+    assert list(figure.layout.yaxis.ticktext) == ["B  <b>.70</b>", "People  <b>.50</b>", "A  <b>.40</b>"]
     assert len({found[name].marker.symbol for name in ("Unseen speakers", "People", "Leaky")}) == 3
     assert list(found["Guessing"].x) == [0.125, 0.167, 0.125]
 
