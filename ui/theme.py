@@ -28,9 +28,13 @@ a[data-testid="stPageLink-NavLink"]:focus-visible {{
 .sel-brand::before {{content: ""; width: 1.35rem; height: 1.35rem; background: {_MARK} center / contain no-repeat;}}
 [class*="st-key-menu-current-"] a {{background: rgba(128,140,146,.16); font-weight: 600;
   box-shadow: inset 0 -2px 0 #2593AA;}}
-/* Streamlit hides the border before the chosen one of several, though lines may break there. */
+/* Streamlit hides the borders on either side of the chosen one of several, though lines may break there. */
 [data-testid="stButtonGroup"] button[data-variant="segmented_control"]:has(+ [data-selected="true"]) {{
-  border-right-color: color-mix(in srgb, currentColor 20%, transparent);}}
+  border-right-color: light-dark(#D9E1E4, #33424A) !important;}}
+[data-testid="stButtonGroup"] [data-selected="true"] + button[data-variant="segmented_control"] {{
+  border-left-color: light-dark(#D9E1E4, #33424A) !important;}}
+[data-testid="stButtonGroup"] button[data-variant="segmented_control"][data-selected="true"] {{
+  position: relative; z-index: 1;}}
 .sel-badges {{display: flex; flex-wrap: wrap; gap: .35rem; margin: 0;}}
 .sel-badge {{display: inline-flex; align-items: center; gap: .4rem; padding: .1rem .6rem; border-radius: 1rem;
   border: 1.5px solid var(--emotion); font-size: .9rem; line-height: 1.5; white-space: nowrap;}}

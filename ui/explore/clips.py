@@ -195,7 +195,10 @@ def _look() -> tuple[str, Look]:
                 "that make the vowels.",
             )
             overlay = st.toggle(
-                "on top", key="overlay", bind="query-params", help="Tracks on the waveform and the first spectrogram"
+                "Drawn on top",
+                key="overlay",
+                bind="query-params",
+                help="Tracks on the waveform and the first spectrogram",
             )
     return layout, Look(tuple(_KINDS[kind] for kind in _KINDS if kind in kinds), tuple(tracks), overlay)
 

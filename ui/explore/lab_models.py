@@ -114,11 +114,11 @@ def _table(cards: list[Card], answers: dict[str, tuple]) -> None:
     for card in cards:
         before, after = answers[card.id]
         if isinstance(before, str) or isinstance(after, str):
-            lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | |")
+            lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | – |")
             continue
         change = after.probabilities[before.label] - before.probabilities[before.label]
         if before.abstained or after.abstained:
-            lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | |")
+            lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | – |")
             continue
         words = f"{EMOTIONS[before.label].title} {figures.points(change)}"
         lines.append(f"| {plain(card.title)} | {_cell(before)} | {_cell(after)} | {words} |")

@@ -101,8 +101,11 @@ def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
     some = f"{fitting:,} of " if fitting < total else ""
     note = f"; the table holds the latest {_SHOWN:,}" if len(listed) < fitting else ""
     st.caption(f"{some}{count(total, 'prediction')}{note}. Choose a row to hear it, correct it or delete it.")
+    table = pd.DataFrame([_row(entry) for entry in listed])
+    # What nobody said or doubted would only push the names aside.
+    table = table.drop(columns=[name for name in ("A person says", "Doubt") if not table[name].any()])
     chosen = st.dataframe(
-        pd.DataFrame([_row(entry) for entry in listed]),
+        table,
         # Another list has other rows: a choice must not pass from one to the other.
         key=f"history-list-{hash(tuple(entry.key for entry in listed))}-{st.session_state.get(_TURN, 0)}",
         hide_index=True,
@@ -110,9 +113,7 @@ def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
         selection_mode="single-row",
         column_config={
             "When (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
-            "Name": st.column_config.TextColumn(width=260),
             "Probability": PROBABILITY,
-            "Doubt": st.column_config.TextColumn(width="medium"),
         },
         placeholder="–",
     )
@@ -127,10 +128,10 @@ def _row(entry: Entry) -> dict:
         "Name": f"{entry.name}{place}",
         "Sounds": "No answer" if entry.abstained else EMOTIONS[entry.label].title,
         "Probability": None if entry.abstained else 100 * entry.confidence,
-        "Doubt": (entry.reason or "uncertain") if entry.uncertain else "",
         "A person says": EMOTIONS[entry.corrected].title if entry.corrected else "",
+        "From": entry.view.capitalize(),
         "Model": entry.model,
-        "From": entry.view,
+        "Doubt": (entry.reason or "uncertain") if entry.uncertain else "",
     }
 
 
