@@ -13,16 +13,16 @@ from ser_core.testing import encode, speechlike
 from tests.e2e.conftest import served
 
 FIRST_MS = 90_000
-PAUSE_S = 0.3  # Per clip: 48 of them leave time to cancel.
+PAUSE_S = 0.3  # Per clip, until the download is cancelled: 48 of them leave time for that.
 
 
 class Publisher:
-    """Serves parts of an archive of the published size, slowly; counts the requests."""
+    """Serves parts of an archive of the published size, slowly unless told otherwise; counts the requests."""
 
     def __init__(self, archive: bytes, *, size: int):
         # What stands before a zip file's first entry does not matter to its readers.
         self.archive, self.size, self.first = archive, size, size - len(archive)
-        self.requests = 0
+        self.requests, self.pause_s = 0, PAUSE_S
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,7 +31,7 @@ class Publisher:
 
             def do_GET(self):
                 publisher.requests += 1
-                time.sleep(PAUSE_S)
+                time.sleep(publisher.pause_s)
                 start, _, end = self.headers["Range"].removeprefix("bytes=").partition("-")
                 start, stop = int(start), min(int(end) + 1, publisher.size)
                 part = publisher.part(start, stop)
@@ -84,7 +84,7 @@ def test_a_cancelled_download_goes_on_where_it_was(publisher, tmp_path, page):
         start.wait_for(timeout=FIRST_MS)
         kept = files()
         assert 0 < len(kept) < 48
-        before = publisher.requests
+        before, publisher.pause_s = publisher.requests, 0.0
         start.click()
         page.get_by_test_id("stDataFrame").wait_for(timeout=FIRST_MS)
         page.get_by_text("48 recordings of them are on this machine").wait_for(timeout=FIRST_MS)

@@ -105,8 +105,10 @@ def test_tsne_keeps_clouds_apart_is_repeatable_and_says_how_far_it_is():
     assert reports[-1].fraction == 1.0 and reports[0].unit == "percent"
 
 
-def test_umap_keeps_clouds_apart():
-    assert is_apart(project(two_clouds(), method="umap").xy)
+def test_umap_keeps_clouds_apart(monkeypatch):
+    # So few clips are done sooner by Python alone than Numba has compiled UMAP for them.
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert is_apart(project(two_clouds(16), method="umap").xy)
 
 
 def test_a_map_is_stopped_when_asked():
