@@ -39,5 +39,8 @@ def run(options: argparse.Namespace) -> int:
         overwrite=options.overwrite,
     )
     columns = ("run", "seeds", "uar", "uar_low", "uar_high", "accuracy", "macro_f1", "n_test")
-    print(text_table([result(each) for each in (made, *members)], columns))
+    # Members may hold further corpora: their figures are of the clips that the ensemble answers for.
+    only = made.config.corpus if isinstance(made.config.corpus, str) else None
+    rows = [result(each, corpus=only if each.config.corpora != made.config.corpora else None) for each in members]
+    print(text_table([result(made), *rows], columns))
     return 0

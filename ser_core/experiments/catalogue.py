@@ -48,10 +48,39 @@ BY_VOICE: dict[str, Any] = {"epochs": 10, "voices_per_batch": 2, "channels": 0.0
 DRAWN_CLIPS = (("cremad", "random-emobox", 12), ("ravdess", "random", 20))
 
 _ALL_UNSEEN = "+".join(POOLED) + "-speaker-independent"
+#: Trained on RAVDESS alone and split as the networks on all corpora, to be combined with them: family, hyperparameters
+#: other than its own, copies.
+BESIDE: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
+    ("ranks", {"C": [1.0], "n_folds": 4}, SPEEDS),
+    ("svm", {}, SPEEDS),
+    ("cnn", {}, ()),
+    (POOLED_MODEL, {**BY_VOICE, "epochs": 16, "min_steps": 0}, ()),
+)
+#: The same for clips alone.
+BESIDE_ALONE = ("cnn", "lda")
+_OTHERS = tuple(name for name in POOLED if name != CORPUS)
 #: Runs that are combined, and how: see `ser_core.experiments.ensembles`.
 ENSEMBLES = (
     ((f"{_ALL_UNSEEN}-{POOLED_MODEL}-calibrated", f"{_ALL_UNSEEN}-ranks-calibrated"), "stack"),
     (tuple(f"{CORPUS}-speaker-independent-{name}-calibrated" for name in ("svm", "ranks-augmented")), "stack"),
+    # As likely on validation speakers as stacking, with nothing to fit but the temperature.
+    (
+        (
+            f"{_ALL_UNSEEN}-{POOLED_MODEL}-calibrated",
+            *(
+                f"{CORPUS}-speaker-independent-{name}-split-with-{'+'.join(_OTHERS)}-calibrated"
+                for name in ("ranks-augmented", "svm-augmented", "cnn", POOLED_MODEL)
+            ),
+        ),
+        "average",
+    ),
+    (
+        (
+            f"{_ALL_UNSEEN}-{POOLED_MODEL}",
+            *(f"{CORPUS}-speaker-independent-{name}-split-with-{'+'.join(_OTHERS)}" for name in BESIDE_ALONE),
+        ),
+        "average",
+    ),
 )
 
 
@@ -123,6 +152,7 @@ def compared() -> list[ExperimentConfig]:
             CORPUS, "speaker-independent", "ranks", hyperparameters=quick, augmentation=SPEEDS, **by_voice
         )
     )
+    configs += beside_pooled()
     # On clips that are drawn at random, where published figures are.
     configs += [
         ExperimentConfig.of(corpus, protocol, POOLED_MODEL, hyperparameters={**BY_VOICE, "epochs": epochs}, **by_voice)
@@ -131,6 +161,24 @@ def compared() -> list[ExperimentConfig]:
     # Trained on each corpus by turns and tested on all others.
     configs.append(ExperimentConfig.of(POOLED, "cross-corpus", MODELS[0], seeds=COMPARED_SEEDS))
     return configs
+
+
+def beside_pooled() -> list[ExperimentConfig]:
+    """The experiments on RAVDESS alone that are split as those on all corpora: by voice, then for clips alone."""
+    options = {"seeds": POOLED_SEEDS, "split_with": _OTHERS}
+    by_voice = [
+        ExperimentConfig.of(
+            CORPUS,
+            "speaker-independent",
+            model,
+            hyperparameters=chosen,
+            augmentation=copies,
+            speaker_calibration=True,
+            **options,
+        )
+        for model, chosen, copies in BESIDE
+    ]
+    return by_voice + [ExperimentConfig.of(CORPUS, "speaker-independent", model, **options) for model in BESIDE_ALONE]
 
 
 def _compared_seeds(protocol: str, model: str) -> tuple[int, ...]:

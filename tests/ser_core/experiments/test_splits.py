@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ser_core import corpora
+from ser_core.cli import main
 from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import Part, protocols, summarise
 from ser_core.experiments import ExperimentConfig
@@ -109,7 +110,7 @@ def test_impossible_splits_are_refused(several):
             config_of("large", split_with=("early",), protocol=protocol)
 
 
-def test_an_ensemble_holds_runs_on_other_corpora_that_were_split_alike(several, tmp_path):
+def test_an_ensemble_holds_runs_on_other_corpora_that_were_split_alike(several, tmp_path, capsys):
     options = {"folder": tmp_path, "keep_models": False}
     joint = run_experiment(config_of(("large", "early", "small")), **options)
     own = run_experiment(config_of("large", split_with=("early", "small")), **options)
@@ -128,6 +129,9 @@ def test_an_ensemble_holds_runs_on_other_corpora_that_were_split_alike(several, 
     fold = run.trainings.iloc[0]
     n_test = (own.splits["fold"].eq(0) & own.splits["role"].eq("test")).sum()
     assert fold["n_test"] == n_test and not np.isnan(fold["validation_uar"])
+    assert main(["ensemble", joint.id, own.id, "--runs", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()[-3:]
+    assert [line.split()[-1] for line in lines] == [str(SPEAKERS["large"] * len(EMOTIONS))] * 3
     turned = combine([own, joint], folder=tmp_path / "turned")
     pd.testing.assert_frame_equal(turned.predictions, run.predictions)
 
