@@ -56,6 +56,12 @@ def test_every_seed_tests_every_clip_that_the_protocol_asks_for(run):
         clips = manifest_of(run)
         if run.config.protocol == "random-emobox":
             clips = clips[clips["emobox_test"].fillna(False).astype(bool)]
+        elif run.config.protocol == "random-seven":
+            drawn = protocols.get("random-seven")
+            pool = drawn.pool(clips.reset_index(drop=True))
+            assert not set(full["emotion"].astype(str)) & set(drawn.merged)
+            clips = pool.iloc[next(drawn.splits(pool, seed=0)).test]
+            assert run.config.seeds == (0,) and len(clips) == pytest.approx(len(pool) / 5, abs=1)
         clips = set(clips["clip_id"])
         for _, of_seed in full.groupby("seed"):
             assert set(of_seed["clip_id"].astype(str)) == clips and len(of_seed) == len(clips)
