@@ -3,7 +3,6 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from ser_core.figures.confusion import SCALE
 from ser_core.figures.style import INK, count, finish, titles
 from ser_core.labels import EMOTIONS
 
@@ -12,6 +11,8 @@ _QUANTILES = {"lowerfence": 0.01, "q1": 0.25, "median": 0.5, "q3": 0.75, "upperf
 # None of the emotions' colours.
 _RATES = ("#1D8CA6", "#5B6EE1", "#9459BE", "#9C5C6B")
 _EDGES = {"lead_s": ("before the sound", "#56B4E9"), "trail_s": ("after the sound", "#D55E00")}
+# Light enough all the way for dark type, and for both grounds.
+_FEW_TO_MANY = ((0.0, "#F3F7F8"), (1.0, "#7FBDCD"))
 # Above this many speakers the numbers in the cells would not be read.
 _MOST_LABELLED = 30
 
@@ -140,7 +141,7 @@ def balance(data: pd.DataFrame) -> go.Figure:
             z=data.to_numpy().T,
             x=[str(name) for name in data.index],
             y=titles(data.columns),
-            colorscale=SCALE,
+            colorscale=_FEW_TO_MANY,
             zmin=0,
             zmax=max(1, high),
             texttemplate="%{z}" if labelled else None,

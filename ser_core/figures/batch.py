@@ -8,7 +8,8 @@ from ser_core.labels import EMOTIONS
 
 _ROW_PX, _FRAME_PX = 40, 150
 _PALE = 0.45
-_RIM = "rgba(255,255,255,0.45)"
+_BAR, _APART, _BELOW = 0.5, 0.17, 0.28
+"""Of a row's height: of a bar, how far it lies above the middle, and how far the expected number lies below it."""
 
 
 def answers(summary: Summary) -> go.Figure:
@@ -25,54 +26,52 @@ def answers(summary: Summary) -> go.Figure:
         A trace of sure answers, one of uncertain ones (pale), one of expected numbers with their 95% intervals.
     """
     names = list(summary.answers)
+    rows, shown = list(range(len(names))), titles(names)
     figure = go.Figure()
     for kind, words, opacity in (("sure", "sure", 1.0), ("uncertain", "uncertain (pale)", _PALE)):
         figure.add_bar(
             name=f"Answers, {words}",
             x=[summary.answers[name][kind] for name in names],
-            y=titles(names),
+            y=rows,
             orientation="h",
+            # Above the line of its row, so that the interval below it is not lost on the bar.
+            width=_BAR,
+            offset=-_BAR / 2 - _APART,
             opacity=opacity,
             marker={
                 "color": [EMOTIONS[name].colour for name in names],
                 "pattern": {"shape": [PATTERNS[name] for name in names], "fillmode": "overlay", "size": 7},
                 "line": {"width": 0},
             },
-            hovertemplate=f"%{{y}}: %{{x:,}} {kind}<extra></extra>",
+            customdata=shown,
+            hovertemplate=f"%{{customdata}}: %{{x:,}} {kind}<extra></extra>",
         )
     expected = [summary.expected[name] for name in names]
-    spans = {
-        "type": "data",
-        "symmetric": False,
-        "array": [each.high - each.value for each in expected],
-        "arrayminus": [each.value - each.low for each in expected],
-    }
-    # A pale rim, or grey lines would be lost on the bars; no more than a shine, or it would outshine them on dark.
-    figure.add_scatter(
-        x=[each.value for each in expected],
-        y=titles(names),
-        mode="markers",
-        marker={"symbol": "diamond", "size": 15, "color": _RIM},
-        error_x={**spans, "color": _RIM, "thickness": 6, "width": 7},
-        hoverinfo="skip",
-        showlegend=False,
-    )
     figure.add_scatter(
         name="Expected by the probabilities, with 95% interval",
         x=[each.value for each in expected],
-        y=titles(names),
+        y=[row + _BELOW for row in rows],
         mode="markers",
         marker={"symbol": "diamond-open", "size": 11, "color": INK, "line": {"width": 2}},
-        error_x={**spans, "color": INK, "thickness": 2, "width": 5},
-        customdata=[[each.low, each.high] for each in expected],
-        hovertemplate="%{y}: %{x:.1f} expected [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [each.high - each.value for each in expected],
+            "arrayminus": [each.value - each.low for each in expected],
+            "color": INK,
+            "thickness": 2,
+            "width": 5,
+        },
+        customdata=[[each.low, each.high, title] for each, title in zip(expected, shown, strict=True)],
+        hovertemplate="%{customdata[2]}: %{x:.1f} expected [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
     )
     left_out = summary.files - summary.answered
     rest = f"; {count(left_out, 'file')} without an answer left out" if left_out else ""
     note = f"n = {count(summary.answered, 'file')}{rest}. Expected numbers hold as far as the probabilities do."
     finish(figure, title=f"{_most(summary)}<br><sup>{note}</sup>", height=_ROW_PX * len(names) + _FRAME_PX, legend=True)
     figure.update_layout(barmode="stack", legend={"y": -70 / (_ROW_PX * len(names))})
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True, ticklabelstandoff=6)
+    ends = {"range": [len(names) - 0.4, -0.6], "tickvals": rows, "ticktext": shown}
+    figure.update_yaxes(**ends, showgrid=False, fixedrange=True, ticklabelstandoff=6)
     figure.update_xaxes(title={"text": "Files"}, rangemode="tozero", fixedrange=True)
     return figure
 

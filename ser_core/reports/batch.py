@@ -97,6 +97,8 @@ def _note(row) -> str | None:
 
 def _length(hours: float) -> str:
     minutes = round(60 * hours)
+    if minutes < 2:
+        return f"{3600 * hours:.0f} s"
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{60 * hours:.1f} min"
 
 

@@ -393,3 +393,18 @@ def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch, c
     assert sorted(values(specs(app)[0], "SVM")) == pytest.approx(sorted(robustness(table)["uar"]))
     assert not any("Not measured yet" in each.value for each in app.markdown)
     assert any("over the same channel" in each.value for each in app.caption) == calibrated
+
+
+def test_a_model_that_was_measured_on_worse_recordings_is_a_click_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    for model in ("svm", "cnn"):
+        run = make_run(tmp_path, "speaker-independent", model, fractions=())
+    clean = evaluation.full(run)[["seed", "fold", "clip_id", "speaker", "emotion"]].astype({"emotion": str})
+    clean.assign(condition="clean", answer=clean["emotion"], confidence=0.9).to_parquet(
+        run.folder / "robustness.parquet", index=False
+    )
+    app = compare(**SIDE, show="robustness", runs="svm")
+    assert not specs(app)
+    app.button(key="robustness-measured").click().run()
+    assert not app.exception and values(specs(app)[0], "CNN") == [1.0]
+    assert not [each for each in app.button if each.key == "robustness-measured"]

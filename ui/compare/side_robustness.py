@@ -7,7 +7,7 @@ import streamlit as st
 from ser_core.evaluation.robustness import CONDITIONS
 from ser_core.experiments.robustness import command
 from ser_core.figures import degraded, run_titles
-from ui import figure
+from ui import figure, state
 from ui.compare import kept, tables
 from ui.compare.page import Choice
 from ui.compare.scores import Scored
@@ -41,6 +41,7 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
         _losses(measured, of)
     missing = [picked[name] for name, table in found.items() if table is None]
     if missing:
+        _elsewhere(picked, chosen)
         names = ", ".join(each.title for each in missing)
         st.markdown(
             f"**Not measured yet: {names}.** {len(CONDITIONS)} conditions can be: noise, telephone band, codecs, "
@@ -50,6 +51,22 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
         lines = [f"{tables.command(each.run)} --keep-models --out build\n{command(each.run)}" for each in missing]
         st.code("\n".join(lines), language="bash", wrap_lines=True)
         st.caption("`--share 0.25` gives a first look in a quarter of the time; a stopped measurement goes on.")
+
+
+def _elsewhere(picked: Mapping[str, Scored], chosen: Choice) -> None:
+    """Which other models of this test were measured, a click away."""
+    one = next(iter(picked.values())).entry
+    group = chosen.table(calibrated=one.calibrated)[one.protocol]
+    others = [each for name, each in group.items() if name not in picked and kept.robustness(each) is not None]
+    if others:
+        names = " and ".join(each.title for each in others)
+        st.button(
+            f"Show {names}, which {'was' if len(others) == 1 else 'were'} measured",
+            icon=":material/add:",
+            key="robustness-measured",
+            on_click=state.choose,
+            args=("runs", [*picked, *(each.label for each in others)]),
+        )
 
 
 def _losses(measured: Mapping, of: Mapping[str, Scored]) -> None:
