@@ -20,6 +20,14 @@ def add_parser(subparsers) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--stack", action="store_true", help="find the weights, too (default: all runs count alike)")
     how.add_argument("--weights", type=float, nargs="+", help="one number for each run, as 0.7 0.3")
+    parser.add_argument(
+        "--align",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="draw what is said of the clips of a voice, on average, by SHARE (0 to 1) towards how often emotions "
+        "occur in validation; takes unlabelled clips of the voice that show them about so often",
+    )
     parser.add_argument("--runs", type=Path, help="folder of run folders (default: where the app reads them)")
     parser.add_argument("--overwrite", action="store_true", help="replace an ensemble of other members")
     parser.set_defaults(handler=run)
@@ -35,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         members,
         how="stack" if options.stack else "average",
         weights=options.weights,
+        align=options.align,
         folder=options.runs,
         overwrite=options.overwrite,
     )

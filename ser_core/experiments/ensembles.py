@@ -22,7 +22,7 @@ from ser_core.experiments import store
 from ser_core.experiments.config import ExperimentConfig
 from ser_core.experiments.training import mean_recall
 from ser_core.labels import EMOTIONS
-from ser_core.models.pooling import Pool, average, stack
+from ser_core.models.pooling import Pool, aligned, average, stack
 
 #: How members are weighted: all alike (or as asked for), or by what they add on validation clips.
 HOW = ("average", "stack")
@@ -35,6 +35,7 @@ def combine(
     *,
     how: str = "average",
     weights: Sequence[float] | None = None,
+    align: float = 0.0,
     folder: Path | str | None = None,
     overwrite: bool = False,
 ) -> store.Run:
@@ -49,6 +50,9 @@ def combine(
         One of `HOW`.
     weights : sequence of float, optional
         Of the average, one for each run; equal unless given.
+    align : float
+        How far, in [0, 1], what is said of the clips of a voice is drawn on average towards how often emotions occur
+        in validation, see `ser_core.models.pooling.aligned`: a way to know the voice by its unlabelled clips.
     folder : Path or str, optional
         Folder of the run folders; that of the settings unless given.
     overwrite : bool
@@ -64,13 +68,15 @@ def combine(
     RunError
         If the runs do not belong together, one has no validation predictions, or the folder holds another run.
     ConfigError
-        If the weights do not fit.
+        If the weights do not fit, or `align` is not in [0, 1].
     """
     if how not in HOW:
         raise ConfigError(f"Runs are combined by {' or '.join(HOW)}, got {how!r}.")
     if weights is not None and how != "average":
         raise ConfigError("Stacking finds its own weights; leave them out, or take the average.")
-    config = ensemble_config(runs, how=how, weights=weights)
+    if not 0 <= align <= 1:
+        raise ConfigError(f"Voices are aligned by a share from 0 to 1, got {align}.")
+    config = ensemble_config(runs, how=how, weights=weights, align=align)
     place = (Path(folder) if folder is not None else settings.runs_dir()) / config.id
     stored = store.read_config(place)
     if store.is_finished(place) and stored is not None and stored.hash == config.hash:
@@ -124,7 +130,7 @@ def _rows(run: store.Run, name: str, corpora: tuple[str, ...]) -> pd.DataFrame:
 
 
 def ensemble_config(
-    runs: Sequence[store.Run], *, how: str = "average", weights: Sequence[float] | None = None
+    runs: Sequence[store.Run], *, how: str = "average", weights: Sequence[float] | None = None, align: float = 0.0
 ) -> ExperimentConfig:
     """What decides an ensemble, named by the families of its members; arguments and errors are those of `combine`."""
     corpora, seeds = _common(runs)
@@ -133,14 +139,16 @@ def ensemble_config(
     hyperparameters = {"how": how, "members": {run.id: run.config.hash for run in runs}}
     if weights is not None:
         hyperparameters["weights"] = [float(weight) for weight in weights]
+    if align:
+        hyperparameters["align"] = float(align)
     heard = {name for run in runs for name in (*run.config.corpora, *run.config.split_with)}
     return ExperimentConfig(
         corpora,
         first.protocol,
-        "+".join(names) + ("-stacked" if how == "stack" else ""),
+        "+".join(names) + ("-stacked" if how == "stack" else "") + ("-aligned" if align else ""),
         hyperparameters=hyperparameters,
         seeds=seeds,
-        speaker_calibration=any(run.config.speaker_calibration for run in runs),
+        speaker_calibration=bool(align) or any(run.config.speaker_calibration for run in runs),
         split_with=tuple(heard.difference(corpora)),
     )
 
@@ -160,9 +168,11 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 pool = stack(probabilities, y, possible=possible)
             else:
                 pool = average(probabilities, y, weights=weights, possible=possible)
-            for name, (clips, probabilities) in told.items():
-                found = dict(zip(_COLUMNS, pool.combine(probabilities).astype(np.float32).T, strict=True))
-                tables[name].append(clips.assign(**found))
+            said = {name: pool.combine(probabilities) for name, (_, probabilities) in told.items()}
+            if share := config.hyperparameters.get("align"):
+                said = _of_voices(said, {name: clips for name, (clips, _) in told.items()}, share=share)
+            for name, (clips, _) in told.items():
+                tables[name].append(clips.assign(**dict(zip(_COLUMNS, said[name].astype(np.float32).T, strict=True))))
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
             held = tables["validation"][-1]
             recall = mean_recall(held[_COLUMNS].to_numpy(), _labels(held))
@@ -197,6 +207,25 @@ def _answers(
             raise RunError(f"{run.id} and {runs[0].id} hold different clips in fold {fold} of seed {seed}.")
     told = [column for column in _TOLD if column in clips and (column != "corpus" or len(corpora) > 1)]
     return clips[told], np.stack([part[_COLUMNS].to_numpy(dtype=np.float64) for part in parts])
+
+
+def _of_voices(said: dict[str, np.ndarray], clips: dict[str, pd.DataFrame], *, share: float) -> dict[str, np.ndarray]:
+    """Answers aligned voice by voice, and calibrated again, both as validation clips say."""
+    held = clips["validation"]
+    names, y = corpus_of(held).to_numpy(), _labels(held)
+    shown = {name: np.bincount(y[names == name], minlength=len(EMOTIONS)) for name in np.unique(names)}
+    often = {name: counts / counts.sum() for name, counts in shown.items()}
+    found = {
+        name: aligned(
+            probabilities,
+            clips[name]["speaker"].astype(str).to_numpy(),
+            np.stack([often[corpus] for corpus in corpus_of(clips[name])]),
+            share=share,
+        )
+        for name, probabilities in said.items()
+    }
+    again = average(found["validation"][None], y, possible=_possible(held))
+    return {name: again.combine(probabilities[None]) for name, probabilities in found.items()}
 
 
 def _labels(clips: pd.DataFrame) -> np.ndarray:

@@ -171,6 +171,8 @@ def _ensemble_command(config: ExperimentConfig) -> str:
         parts.append("--stack")
     if "weights" in settings:
         parts.append(f"--weights {' '.join(map(str, settings['weights']))}")
+    if "align" in settings:
+        parts.append(f"--align {settings['align']}")
     return " ".join(parts)
 
 

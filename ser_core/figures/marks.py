@@ -116,10 +116,13 @@ def family_title(family: str) -> str:
     ('SVM', 'Random forest', 'my-own')
     >>> family_title("svm+forest-stacked")
     'SVM + Random forest, stacked'
+    >>> family_title("svm+forest-aligned")
+    'SVM + Random forest, aligned by voice'
     """
+    family, dash, _ = family.partition("-aligned")
     members = family.removesuffix("-stacked")
     titles = [MARKS[name].title if name in MARKS else TITLES.get(name, name) for name in members.split("+")]
-    return " + ".join(titles) + ", stacked" * (members != family)
+    return " + ".join(titles) + ", stacked" * (members != family) + ", aligned by voice" * bool(dash)
 
 
 def in_sentence(title: str) -> str:

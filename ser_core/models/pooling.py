@@ -98,6 +98,42 @@ def stack(probabilities: np.ndarray, y: np.ndarray, *, possible=None) -> Pool:
     return Pool(tuple(map(float, found / found.sum())), float(1 / found.sum()))
 
 
+def aligned(probabilities: np.ndarray, voices: np.ndarray, frequencies: np.ndarray, *, share: float) -> np.ndarray:
+    """Probabilities whose mean over the clips of a voice is drawn towards how often emotions occur.
+
+    Distribution alignment (Berthelot et al., "ReMixMatch: semi-supervised learning with distribution matching and
+    augmentation anchoring", ICLR 2020), for each voice. It uses no labels of the voice, but takes it that its clips
+    show the emotions about as often as `frequencies` say.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n_clips, n_labels)]
+        What was said of the clips.
+    voices : np.ndarray [shape=(n_clips,)]
+        Who speaks.
+    frequencies : np.ndarray [shape=(n_clips, n_labels)]
+        How often each label occurs where the clip comes from.
+    share : float
+        How far, in [0, 1].
+
+    Returns
+    -------
+    np.ndarray [shape=(n_clips, n_labels)]
+        Probabilities.
+
+    Examples
+    --------
+    >>> said, often = np.array([[0.9, 0.1], [0.6, 0.4]]), np.full((2, 2), 0.5)
+    >>> aligned(said, np.array(["a", "a"]), often, share=1.0).round(2).tolist()
+    [[0.75, 0.25], [0.33, 0.67]]
+    """
+    scores = log(probabilities)
+    for voice in np.unique(voices):
+        clips = voices == voice
+        scores[clips] += share * (log(frequencies[clips]) - log(probabilities[clips].mean(axis=0)))
+    return softmax(scores)
+
+
 def _mean(logs: np.ndarray, weights: np.ndarray | tuple[float, ...]) -> np.ndarray:
     return np.tensordot(np.asarray(weights, dtype=np.float64), logs, axes=1)
 

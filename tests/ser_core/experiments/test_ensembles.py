@@ -88,6 +88,33 @@ def test_weights_may_be_given(made, tmp_path):
         combine(members, how="mix", folder=tmp_path)
 
 
+def test_voices_are_aligned_by_their_unlabelled_clips(made, tmp_path):
+    members = [made("a", 0.7), made("b", 0.7)]
+    for member in members:
+        for table in ("predictions", "validation"):
+            rows = pd.read_parquet(member.folder / f"{table}.parquet")
+            # Voice s1 sounds angry whatever it says.
+            angry = rows["speaker"].astype(str) == "s1"
+            rows.loc[angry, "p_angry"] *= 60.0
+            rows[COLUMNS] = rows[COLUMNS].div(rows[COLUMNS].sum(axis=1), axis=0).astype(np.float32)
+            rows.to_parquet(member.folder / f"{table}.parquet")
+    members = [open_run(name, folder=tmp_path) for name in ("a", "b")]
+    plain, found = combine(members, folder=tmp_path), combine(members, align=1.0, folder=tmp_path)
+    assert found.id == "toy-speaker-independent-a+b-aligned-calibrated" and found.config.speaker_calibration
+    assert found.config.hyperparameters["align"] == 1.0 and found.config.hash != plain.config.hash
+
+    def recall(run):
+        rows = run.predictions[run.predictions["speaker"].astype(str) == "s1"]
+        told = rows[COLUMNS].to_numpy().argmax(axis=1)
+        return float(np.mean(np.array(COLUMNS)[told] == ("p_" + rows["emotion"].astype(str)).to_numpy()))
+
+    assert recall(found) > recall(plain) + 0.1
+    np.testing.assert_allclose(found.predictions[COLUMNS].sum(axis=1), 1, atol=1e-5)
+    for wrong in (-0.1, 1.5):
+        with pytest.raises(ConfigError, match="from 0 to 1"):
+            combine(members, align=wrong, folder=tmp_path)
+
+
 def test_what_is_there_is_kept_and_not_mixed_up(made, tmp_path):
     members = [made("a", 0.9), made("b", 0.9)]
     run = combine(members, folder=tmp_path)

@@ -65,7 +65,12 @@ def test_the_command_of_a_run_of_any_family_with_hyperparameters_of_its_own_is_c
 
 @pytest.mark.parametrize(
     ("options", "ending"),
-    [({"how": "stack"}, " --stack"), ({"weights": [0.75, 0.25]}, " --weights 0.75 0.25"), ({}, "-cnn")],
+    [
+        ({"how": "stack"}, " --stack"),
+        ({"weights": [0.75, 0.25]}, " --weights 0.75 0.25"),
+        ({"align": 0.5}, " --align 0.5"),
+        ({}, "-cnn"),
+    ],
 )
 def test_the_command_of_an_ensemble_names_its_members(tmp_path, options, ending):
     members = [make_run(tmp_path, "random", model, skill=0.6) for model in ("svm", "cnn")]
@@ -75,7 +80,7 @@ def test_the_command_of_an_ensemble_names_its_members(tmp_path, options, ending)
     parser = argparse.ArgumentParser()
     ensemble.add_parser(parser.add_subparsers())
     read = parser.parse_args(shlex.split(line.removeprefix("python -m ser_core ")))
-    again = ensemble_config(members, how="stack" if read.stack else "average", weights=read.weights)
+    again = ensemble_config(members, how="stack" if read.stack else "average", weights=read.weights, align=read.align)
     assert read.of == [run.id for run in members] and again == config
 
 

@@ -9,7 +9,7 @@ import pytest
 from ser_core.errors import ConfigError
 from ser_core.models import base, get
 from ser_core.models.onnx_tools import log_loss, run
-from ser_core.models.pooling import Pool, average, log, stack
+from ser_core.models.pooling import Pool, aligned, average, log, stack
 from tests.emotion_clips import clips
 
 QUICK = {
@@ -55,6 +55,24 @@ def test_few_clips_leave_stacked_weights_near_equal(told):
     probabilities, y = told
     spread = [np.ptp(stack(probabilities[:, :n], y[:n]).weights) for n in (5, 600)]
     assert spread[0] < 0.45 < 0.5 < spread[1]
+
+
+def test_a_voice_that_sounds_like_one_emotion_is_drawn_to_all_of_them():
+    y = np.repeat(np.arange(8), 10)
+    voices = np.repeat(["plain", "angry"], 80)
+    plain = answers(y, skill=1.0, seed=0) * 0.5 + 0.5 / 8
+    # Whatever this voice says sounds angry as well.
+    angry = plain * np.where(np.arange(8) == 4, 12.0, 1.0)
+    said = np.concatenate([plain, angry / angry.sum(axis=1, keepdims=True)])
+    often = np.full(said.shape, 1 / 8)
+    right = [
+        (aligned(said, voices, often, share=share).argmax(axis=1) == np.tile(y, 2))[80:].mean() for share in (0, 0.5, 1)
+    ]
+    assert right[0] < 0.2 and right[0] < right[2] == 1.0
+    found = aligned(said, voices, often, share=1.0)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    # The voice that was right stays as it was, whoever else is heard.
+    np.testing.assert_allclose(found[:80], plain, atol=1e-9)
 
 
 def test_weights_may_be_given(told):
