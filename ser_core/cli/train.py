@@ -169,7 +169,8 @@ def run(options: argparse.Namespace) -> int:
         for config in configs
     ]
     for members, how in catalogue.ENSEMBLES if everything else ():
-        runs.append(combine([open_run(name, folder=runs_folder) for name in members], how=how, folder=runs_folder))
+        opened = [open_run(name, folder=runs_folder) for name in members]
+        runs.append(combine(opened, folder=runs_folder, **how))
     columns = ("run", "seeds", "uar", "uar_low", "uar_high", "accuracy", "macro_f1", "n_test")
     print(text_table([result(done) for done in runs], columns))
     # A card states the figures of all protocols, so a model is trained when all were run.

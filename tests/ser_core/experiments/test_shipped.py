@@ -40,7 +40,7 @@ def run(request):
 
 def test_every_experiment_of_the_catalogue_ships_with_its_configuration():
     known = (*catalogue.experiments(), *catalogue.compared())
-    ensembles = (ensemble_config([RUNS[name] for name in members], how=how) for members, how in catalogue.ENSEMBLES)
+    ensembles = (ensemble_config([RUNS[name] for name in members], **how) for members, how in catalogue.ENSEMBLES)
     expected = {config.id: config.hash for config in (*known, *ensembles)}
     assert expected == {name: run.config.hash for name, run in RUNS.items()}
 
