@@ -28,7 +28,8 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument(
         "--protocol",
-        help="speaker-independent, random, leaky or all (default: speaker-independent; with --shipped, all)",
+        help="speaker-independent, random, leaky or all three; cross-corpus over several corpora; published tasks: "
+        "random-emobox on cremad, random-seven over several corpora (default: speaker-independent, with --shipped all)",
     )
     parser.add_argument(
         "--split-with",

@@ -57,13 +57,13 @@ def ship(
         return ship_pooled(model, folder=folder, runs=runs, root=root, progress=progress, cancel=cancel)
     place = (Path(folder) if folder is not None else settings.models_dir()) / model.id
     features = models.get(model.model).spec.to_dict()
-    # Runs of the same family that trimmed otherwise are about another model; those split as others are members of
-    # ensembles.
+    # Runs of the same family that trimmed otherwise or learnt from copies are about another model; those split as
+    # others are members of ensembles.
     of_model = [
         run
         for run in list_runs(runs)
         if (run.config.corpus, run.config.model, run.config.features) == (model.corpus, model.model, features)
-        and not run.config.split_with
+        and not (run.config.split_with or run.config.augmentation)
     ]
     honest = [run for run in of_model if _is_honest(run.config)]
     if not honest:

@@ -108,7 +108,8 @@ def test_cards_state_what_the_runs_say():
         of_model = [
             run
             for run in RUNS.values()
-            if (run.config.model, run.config.corpus, run.config.features) == about and not run.config.split_with
+            if (run.config.model, run.config.corpus, run.config.features) == about
+            and not (run.config.split_with or run.config.augmentation)
         ]
         if card.family == catalogue.POOLED_MODEL:
             alone, by_voice = sorted(of_model, key=lambda run: run.config.speaker_calibration)
