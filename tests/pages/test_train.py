@@ -104,6 +104,13 @@ def test_the_page_says_what_the_protocol_leaks_and_what_demo_voices_are_worth():
     assert "Only the synthetic demo voices are on this machine" in told
 
 
+def test_published_tasks_are_offered_for_the_corpora_that_they_take():
+    usual = ["speaker-independent", "random", "leaky"]
+    assert form.tests_for(("ravdess",)) == usual
+    assert form.tests_for(("cremad",)) == [*usual, "random-emobox"]
+    assert form.tests_for(("cremad", "ravdess")) == [*usual, "random-seven", "cross-corpus"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

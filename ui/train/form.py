@@ -178,14 +178,17 @@ def _corpora() -> tuple[str, ...]:
     return chosen
 
 
+def tests_for(chosen: tuple[str, ...]) -> list[str]:
+    """Names of the protocols that these corpora allow: the published split of one, tasks that take several."""
+    fits = [name for name in ALL if (name not in ACROSS | TASKS or len(chosen) > 1) and (name not in NAMED_SPLITS)]
+    return fits + list(NAMED_SPLITS) if chosen == ("cremad",) else fits
+
+
 def _protocol(chosen: tuple[str, ...]) -> str:
     """Those that these corpora allow, with what each means."""
-    fits = [name for name in ALL if (name not in ACROSS | TASKS or len(chosen) > 1) and (name not in NAMED_SPLITS)]
-    if chosen == ("cremad",):
-        fits += list(NAMED_SPLITS)
     name = state.choice(
         "Test",
-        fits,
+        tests_for(chosen),
         key="protocol",
         format_func=lambda name: ALL[name].title,
         help="The protocol: which clips test the model, and what of them its training may know.",
