@@ -1,5 +1,6 @@
 """Rows of dots with intervals: the form of every comparison that has names down its side."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ _ROW_PX = 34
 _MORE_PX = 9
 #: Of a dot with its value above it.
 _WRITTEN_PX = 36
+#: Characters of a row's name that take half of a telephone.
+_LONG_NAME = 24
 
 
 def offsets(n: int) -> np.ndarray:
@@ -107,7 +110,10 @@ def dot_rows(
     figure.update_yaxes(
         tickvals=[place[row] for row in rows], ticktext=names, range=[-0.6, len(rows) - 0.4], showgrid=True
     )
-    legend = 1 if len(tables) > 1 or chance else 0
+    entries = len(tables) + bool(chance)
+    # On a telephone long names leave room for one entry in a line; a legend with too few would lie on the axis' title.
+    in_a_line = 1 if max(len(re.sub(r"<[^>]+>", "", each)) for each in names) > _LONG_NAME else 2
+    legend = -(-entries // in_a_line) if entries > 1 else 0
     row_px = _WRITTEN_PX * len(tables) if values else _ROW_PX + _MORE_PX * max(0, len(tables) - 2)
     height = max(110, row_px * len(rows) + 20)
     return headed(figure, title=title, note=note, plot_px=height, legend_rows=legend)

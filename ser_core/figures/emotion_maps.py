@@ -72,6 +72,8 @@ def mean_spectrograms(
             )
     figure.update_yaxes(tickvals=ticks, ticktext=[_hz_text(tick) for tick in _TICKS_HZ], showgrid=False)
     figure.update_yaxes(title="Hz", col=1)
+    # Short enough for two side by side on a telephone.
+    figure.update_annotations(font={"size": 13})
     figure.update_xaxes(showgrid=False, ticksuffix="%", nticks=5)
     figure.update_xaxes(title="Part of the sound", row=rows)
     note = _note(found, names, shown=shown, veil=veil)
@@ -85,7 +87,7 @@ def mean_spectrograms(
 
 def _heading(name: str, found: Map, shown: str) -> str:
     speakers = found.speakers if shown == "mean" else found.compared
-    return f"{EMOTIONS[name].title} <span style='font-size:11px'>({count(speakers, 'speaker')})</span>"
+    return f"{EMOTIONS[name].title} ({speakers:,})"
 
 
 def _hz_text(hz: int) -> str:
@@ -95,6 +97,7 @@ def _hz_text(hz: int) -> str:
 def _note(found: Mapping[str, Map], names: list[str], *, shown: str, veil: bool) -> str:
     clips = sum(found[name].clips for name in names)
     note = f"{count(clips, 'clip')}, each stretched to one length and freed of its level; every speaker counts once."
+    note += " In brackets: speakers."
     if shown == "mean":
         return f"{note} dB: relative to the mean of the clip."
     note += " Red: more than in the same voices' neutral clips; blue: less."

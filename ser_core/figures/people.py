@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ser_core.evaluation.raters import Agreement
 from ser_core.figures.dots import dot_rows
-from ser_core.figures.marks import chance_line, headed, marks, score_axis
+from ser_core.figures.marks import chance_line, headed, marks, score_axis, score_text
 from ser_core.figures.style import count
 
 GROUP_TITLES = {"female": "Women", "male": "Men"}
@@ -121,7 +121,7 @@ def agreement(found: Mapping[str, Agreement], *, title: str) -> go.Figure:
     first = next(iter(found.values()))
     note = (
         f"{count(first.n_clips, 'clip')}. Share of the raters' vote that went to the answer; bars: 95% interval over "
-        f"speakers. Tick: the emotion meant ({first.meant:.2f})."
+        f"speakers. Tick: the emotion meant ({score_text(first.meant)})."
     )
     figure = dot_rows(
         {rows[0]: table},

@@ -54,7 +54,7 @@ def side_tasks(tables: Mapping[str, pd.DataFrame]) -> go.Figure:
         titles=[f"{SIDE_TASKS[name].title} ({_SHORT[first.loc[name, 'score']]})" for name in rows],
         axis=" or ".join({"uar": "Average recall (UAR)", "ccc": "Concordance (CCC)"}[score] for score in scores),
         title=title_of(tables),
-        note="; ".join(f"{SIDE_TASKS[name].title.lower()}: {count(first.loc[name, 'clips'], 'clip')}" for name in rows)
+        note="; ".join(f"{SIDE_TASKS[name].title}: {count(first.loc[name, 'clips'], 'clip')}" for name in rows)
         + ". Bars: 95% interval over speakers.",
         # A concordance may be negative.
         score=bool((every[["value", "low"]].fillna(0) >= 0).all(axis=None)),

@@ -83,9 +83,11 @@ def sentence_name(label: str) -> str:
     --------
     >>> sentence_name("forest"), sentence_name("svm · 5 corpora")
     ('random forest', 'SVM trained on 5 corpora')
+    >>> sentence_name("svm+forest-stacked · 5 corpora")
+    'SVM + Random forest, stacked, trained on 5 corpora'
     """
     title = in_sentence(marks([label])[label].title)
-    return title.replace(BETWEEN, " trained on ", 1)
+    return title.replace(BETWEEN, ", trained on " if ", " in title else " trained on ", 1)
 
 
 # the figures

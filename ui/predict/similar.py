@@ -52,11 +52,15 @@ def show(analysis: Analysis) -> None:
 def _summary(nearest: pd.DataFrame, *, total: int) -> str:
     meant = [EMOTIONS[name].adjective for name in nearest["emotion"] if name in EMOTIONS]
     counts = pd.Series(meant, dtype=object).value_counts()
-    words = ", ".join(f"{number} {word}" for word, number in counts.items())
+    words = ", ".join(
+        f"{number} {('was' if number == 1 else 'were') + ' meant to sound ' if i == 0 else ''}{word}"
+        for i, (word, number) in enumerate(counts.items())
+    )
     first = nearest.iloc[0]
     return (
-        f"Of the {len(nearest)} clips that measure most like this one (of {total:,}), speakers meant {words}. The "
-        f"nearest is from {plain(corpora.get(first['corpus']).title)}, speaker {plain(str(first['speaker']))}."
+        f"Of the {len(nearest)} clips that measure most like this one (of {total:,}), "
+        f"{words or 'none has an emotion'}. The nearest is from {plain(corpora.get(first['corpus']).title)}, speaker "
+        f"{plain(str(first['speaker']))}."
     )
 
 

@@ -148,3 +148,11 @@ def test_outcomes_are_counts_shaded_by_their_share():
     heat = confusion.outcome_matrix(counts, title="t", names=("A", "B")).data[0]
     assert list(heat.x) == ["Both right", "Only A", "Only B", "Both wrong"]
     assert heat.text[0][1] == 3 and heat.z[0][0] == 0.5 and heat.z[1][3] == 1
+
+
+def test_the_legend_has_room_where_long_names_leave_it_one_entry_in_a_line():
+    """On a telephone it once lay on the title of the axis."""
+    short = ranking.ranking(ranks(), title="t")
+    long = ranking.ranking(ranks().assign(name=["AudioSet MobileNetV3 · 5 corpora", "People", "A"]), title="t")
+    assert long.layout.margin.b >= short.layout.margin.b + 2 * 20
+    assert long.layout.height - long.layout.margin.b == short.layout.height - short.layout.margin.b

@@ -27,7 +27,7 @@ def test_the_headline_of_each_task_is_drawn_with_interval_and_guessing():
     assert list(model.error_x.array) == pytest.approx([0.02, 0.05])
     assert list(figure.layout.yaxis.ticktext) == ["Sex (UAR)", "Intensity (UAR)"]
     assert plain_title(figure).startswith("Multitask CNN: sex .97, intensity .75")
-    assert "sex: 50 clips" in figure.layout.title.text
+    assert "Sex: 50 clips" in figure.layout.title.text
 
 
 def test_models_that_learnt_other_tasks_stand_in_one_figure_and_ratings_may_be_negative():
