@@ -26,7 +26,7 @@ def add_parser(subparsers) -> None:
         default=0.0,
         metavar="SHARE",
         help="draw what is said of the clips of a voice, on average, by SHARE (0 to 1) towards how often emotions "
-        "occur in validation; takes unlabelled clips of the voice that show them about so often",
+        "occur in what is not tested; takes unlabelled clips of the voice that show them about so often",
     )
     parser.add_argument("--runs", type=Path, help="folder of run folders (default: where the app reads them)")
     parser.add_argument("--overwrite", action="store_true", help="replace an ensemble of other members")

@@ -52,7 +52,8 @@ def combine(
         Of the average, one for each run; equal unless given.
     align : float
         How far, in [0, 1], what is said of the clips of a voice is drawn on average towards how often emotions occur
-        in validation, see `ser_core.models.pooling.aligned`: a way to know the voice by its unlabelled clips.
+        among the clips that a fold does not test: a way to know the voice by its unlabelled clips, see
+        `ser_core.models.pooling.aligned`.
     folder : Path or str, optional
         Folder of the run folders; that of the settings unless given.
     overwrite : bool
@@ -170,7 +171,9 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 pool = average(probabilities, y, weights=weights, possible=possible)
             said = {name: pool.combine(probabilities) for name, (_, probabilities) in told.items()}
             if share := config.hyperparameters.get("align"):
-                said = _of_voices(said, {name: clips for name, (clips, _) in told.items()}, share=share)
+                clips_of = {name: clips for name, (clips, _) in told.items()}
+                others = _rows(runs[0], "predictions", config.corpora).query("seed == @seed and fold != @fold")
+                said = _of_voices(said, clips_of, _often(clips, others), share=share)
             for name, (clips, _) in told.items():
                 tables[name].append(clips.assign(**dict(zip(_COLUMNS, said[name].astype(np.float32).T, strict=True))))
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
@@ -209,12 +212,19 @@ def _answers(
     return clips[told], np.stack([part[_COLUMNS].to_numpy(dtype=np.float64) for part in parts])
 
 
-def _of_voices(said: dict[str, np.ndarray], clips: dict[str, pd.DataFrame], *, share: float) -> dict[str, np.ndarray]:
-    """Answers aligned voice by voice, and calibrated again, both as validation clips say."""
-    held = clips["validation"]
-    names, y = corpus_of(held).to_numpy(), _labels(held)
+def _often(held: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.ndarray]:
+    """How often emotions occur in each corpus [shape=(8,)], among the clips that a fold does not test."""
+    told = ["clip_id", "emotion", *(["corpus"] if "corpus" in held else [])]
+    clips = pd.concat([held[told], others[told]]).astype(str).drop_duplicates("clip_id")
+    names, y = corpus_of(clips).to_numpy(), _labels(clips)
     shown = {name: np.bincount(y[names == name], minlength=len(EMOTIONS)) for name in np.unique(names)}
-    often = {name: counts / counts.sum() for name, counts in shown.items()}
+    return {name: counts / counts.sum() for name, counts in shown.items()}
+
+
+def _of_voices(
+    said: dict[str, np.ndarray], clips: dict[str, pd.DataFrame], often: dict[str, np.ndarray], *, share: float
+) -> dict[str, np.ndarray]:
+    """Answers aligned voice by voice, and calibrated again as validation clips say."""
     found = {
         name: aligned(
             probabilities,
@@ -224,7 +234,8 @@ def _of_voices(said: dict[str, np.ndarray], clips: dict[str, pd.DataFrame], *, s
         )
         for name, probabilities in said.items()
     }
-    again = average(found["validation"][None], y, possible=_possible(held))
+    held = clips["validation"]
+    again = average(found["validation"][None], _labels(held), possible=_possible(held))
     return {name: again.combine(probabilities[None]) for name, probabilities in found.items()}
 
 

@@ -115,6 +115,15 @@ def test_voices_are_aligned_by_their_unlabelled_clips(made, tmp_path):
             combine(members, align=wrong, folder=tmp_path)
 
 
+def test_an_emotion_that_nobody_shows_in_validation_is_still_found_where_voices_are_aligned(made, tmp_path):
+    for member in (made("a", 0.9), made("b", 0.9)):
+        rows = pd.read_parquet(member.folder / "validation.parquet")
+        rows[rows["emotion"].astype(str) != "sad"].to_parquet(member.folder / "validation.parquet")
+    run = combine([open_run(name, folder=tmp_path) for name in ("a", "b")], align=1.0, folder=tmp_path)
+    sad = run.predictions[run.predictions["emotion"].astype(str) == "sad"]
+    assert (sad[COLUMNS].to_numpy().argmax(axis=1) == EMOTIONS.index("sad")).mean() > 0.6
+
+
 def test_what_is_there_is_kept_and_not_mixed_up(made, tmp_path):
     members = [made("a", 0.9), made("b", 0.9)]
     run = combine(members, folder=tmp_path)
