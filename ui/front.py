@@ -94,11 +94,13 @@ def headline() -> None:
 def _leak_table() -> dict:
     """The runs of the familiar models on the corpus that most were tested on honestly: few, so scored at once."""
     from ser_core.experiments.entries import entries
+    from ser_core.reports.names import label
     from ui.compare import scores
 
     found = [each for each in entries(cached.runs()) if each.model in scores.FAMILIAR and not each.calibrated]
     tested_on = next(iter(scores.judged_on(found)), None)
-    own = [each for each in found if each.tested_on == tested_on and each.trained_on == tested_on]
+    # As they usually are: a run split or trimmed otherwise would be another row.
+    own = [each for each in found if each.tested_on == tested_on and label(each) == each.model]
     return scores.by_protocol(scores.score(own), tested_on=tested_on) if own else {}
 
 

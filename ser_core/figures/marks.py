@@ -118,10 +118,15 @@ def family_title(family: str) -> str:
     'SVM + Random forest, stacked'
     >>> family_title("svm+forest-aligned")
     'SVM + Random forest, aligned by voice'
+    >>> family_title("svm+cnn+forest+knn")
+    'SVM + 3 more'
     """
     family, dash, _ = family.partition("-aligned")
     members = family.removesuffix("-stacked")
     titles = [MARKS[name].title if name in MARKS else TITLES.get(name, name) for name in members.split("+")]
+    if len(titles) > 2:
+        # All of them would take whole lines; the run's name says which.
+        titles = [titles[0], f"{len(titles) - 1} more"]
     return " + ".join(titles) + ", stacked" * (members != family) + ", aligned by voice" * bool(dash)
 
 

@@ -1,5 +1,6 @@
 """The leaderboard as a figure: every run a row, the best on top."""
 
+import textwrap
 from html import escape
 
 import pandas as pd
@@ -9,6 +10,9 @@ from ser_core.figures.dots import dot_rows
 from ser_core.figures.headline import LOOKS
 from ser_core.figures.marks import Mark, score_text
 from ser_core.figures.style import INK, count
+
+#: Characters of a line of a name.
+_LINE = 34
 
 
 def ranking(table: pd.DataFrame, *, title: str) -> go.Figure:
@@ -47,7 +51,7 @@ def ranking(table: pd.DataFrame, *, title: str) -> go.Figure:
         )
     note = f"{count(len(rows), 'row')}. Bars: 95% interval over speakers. Ticks: what guessing would score."
     chance = dict(zip(table["name"], table["chance"], strict=True))
-    titles = [f"{escape(r.name)}  <b>{score_text(r.uar)}</b>" for r in table.itertuples(index=False)]
+    titles = [f"{_lines(r.name)}  <b>{score_text(r.uar)}</b>" for r in table.itertuples(index=False)]
     how = {"title": title, "note": note, "looks": looks, "chance": chance, "titles": titles}
     figure = dot_rows(shown, rows, axis="Average recall (UAR)", **how)
     # Each row holds one dot, so none has to give way.
@@ -55,3 +59,9 @@ def ranking(table: pd.DataFrame, *, title: str) -> go.Figure:
     for trace, part in zip(figure.data, shown.values(), strict=False):
         trace.y = [place[name] for name in part["row"]]
     return figure
+
+
+def _lines(name: str) -> str:
+    """A name in at most two lines that leave a telephone room for the plot."""
+    lines = textwrap.wrap(name, max(_LINE, -(-len(name) // 2) + _LINE // 4))
+    return "<br>".join(map(escape, lines))

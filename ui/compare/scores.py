@@ -19,6 +19,9 @@ from ser_core.progress import CancelCallback, Meter, ProgressCallback
 from ser_core.reports.names import label
 from ui import cached, working
 
+_JOINTS = {"silence ": " with ", "trimmed ": " ", "split ": " ", "in part ": " trained "}
+"""How what tells two runs of a family apart (`ser_core.reports.names.label`) is joined to it in a sentence, by its
+beginning; else it is what the model was trained on."""
 HONEST = "speaker-independent"
 FAMILIAR = ("svm", "cnn")
 """Come first, whatever the names of the folders."""
@@ -85,9 +88,18 @@ def sentence_name(label: str) -> str:
     ('random forest', 'SVM trained on 5 corpora')
     >>> sentence_name("svm+forest-stacked · 5 corpora")
     'SVM + Random forest, stacked, trained on 5 corpora'
+    >>> sentence_name("svm · silence left in"), sentence_name("cnn · split as with 2 more corpora")
+    ('SVM with silence left in', 'CNN split as with 2 more corpora')
+    >>> sentence_name("svm+cnn+knn · in part on 5 corpora"), sentence_name("svm · 2")
+    ('SVM + 2 more trained in part on 5 corpora', 'SVM (2)')
     """
-    title = in_sentence(marks([label])[label].title)
-    return title.replace(BETWEEN, ", trained on " if ", " in title else " trained on ", 1)
+    title, _, rest = in_sentence(marks([label])[label].title).partition(BETWEEN)
+    if not rest:
+        return title
+    if rest.isdigit():
+        return f"{title} ({rest})"
+    joint = next((words for start, words in _JOINTS.items() if rest.startswith(start)), " trained on ")
+    return f"{title}{',' if ', ' in title else ''}{joint}{rest}"
 
 
 # the figures

@@ -156,3 +156,10 @@ def test_the_legend_has_room_where_long_names_leave_it_one_entry_in_a_line():
     long = ranking.ranking(ranks().assign(name=["AudioSet MobileNetV3 · 5 corpora", "People", "A"]), title="t")
     assert long.layout.margin.b >= short.layout.margin.b + 2 * 20
     assert long.layout.height - long.layout.margin.b == short.layout.height - short.layout.margin.b
+
+
+def test_long_names_of_the_ranking_take_two_lines():
+    name = "AudioSet MobileNetV3 + 4 more, aligned by voice · in part on 5 corpora"
+    figure = ranking.ranking(ranks().assign(name=[name, "People", "A"]), title="t")
+    first, second = figure.layout.yaxis.ticktext[0].split("<br>")
+    assert f"{first} {second}" == f"{name}  <b>.70</b>" and max(len(first), len(second)) < 50
