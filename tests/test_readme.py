@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from ser_core import settings
+from ser_core.evaluation import summarise as summarise_run
 from ser_core.evaluation.of_run import calibration, coverage
 from ser_core.evaluation.robustness import robustness
 from ser_core.evaluation.side_tasks import summarise
@@ -37,8 +38,12 @@ def of(name: str, what: str = "uar") -> str:
     return number(score(f"ravdess-{name}", what))
 
 
+def interval(name: str) -> str:
+    return f"{number(score(name))} [{number(score(name, 'uar_low'))}, {number(score(name, 'uar_high'))}]"
+
+
 def within(name: str) -> str:
-    return f"{of(name)} [{of(name, 'uar_low')}, {of(name, 'uar_high')}]"
+    return interval(f"ravdess-{name}")
 
 
 def unseen(name: str) -> str:
@@ -134,6 +139,18 @@ def test_robustness_is_stated_as_measured():
     assert told.format(*alone, *by_voice) in TEXT
 
 
-def test_the_split_of_the_benchmark_is_stated_as_measured():
-    assert f"by voice: {number(score('cremad-random-emobox-audioset-calibrated'))}" in TEXT
-    assert f"random clips, by voice: {of('random-audioset-calibrated')}" in TEXT
+def test_clips_drawn_at_random_are_stated_as_measured():
+    emobox, four = "cremad-random-emobox-audioset", "+ranks+svm+cnn-stacked-calibrated"
+    assert f"the network by voice {number(score(f'{emobox}-calibrated'))}" in TEXT
+    assert f"and a CNN {interval(emobox + four)}" in TEXT
+    accuracies = (
+        ("SVM by voice", "svm-calibrated"),
+        ("other speeds", "cnn-augmented"),
+        ("five models stacked", "svm+cnn+cnn+audioset+mfccnet-stacked-calibrated"),
+    )
+    for words, name in accuracies:
+        assert f"{words} {of(f'random-{name}', 'accuracy')}" in TEXT
+    seven = run(f"cremad+ravdess+savee+tess-random-seven-audioset{four}")
+    accuracy = summarise_run(seven).accuracy
+    told = f"{number(accuracy.value)} [{number(accuracy.low)}, {number(accuracy.high)}]"
+    assert f"the same four stacked {told}" in TEXT
