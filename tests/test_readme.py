@@ -73,7 +73,7 @@ def test_the_leak_is_stated_as_measured(model):
         ("MFCC Conv1D", "mfccnet"),
         ("a residual LSTM of 46,424 parameters", "reslstm"),
         ("CNN-LSTM", "cnnlstm"),
-        ("the same without its LSTM", "melcnn"),
+        ("CNN-LSTM without its LSTM", "melcnn"),
         ("SqueezeNet from ImageNet", "squeezenet"),
         ("ranks of functionals within the voice", "ranks-augmented-calibrated"),
         ("stacked with the SVM", "svm+ranks-stacked-calibrated"),

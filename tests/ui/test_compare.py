@@ -32,10 +32,10 @@ class FakeRun:
         self.config = ExperimentConfig("ravdess", HONEST, model, **config)
 
 
-def entry(model: str, value: float, *, half: float = 0.03) -> Scored:
+def entry(model: str, value: float, *, half: float = 0.03, **config) -> Scored:
     interval = Interval(value, value - half, value + half)
     summary = Summary(interval, interval, interval, interval, {0: value}, 1440, 24, 0.125)
-    return Scored(Entry(FakeRun(model)), Row(summary, 0.05, 0.8, "01", 0.4, Cost(1.0, 6.0, None, None)))
+    return Scored(Entry(FakeRun(model, **config)), Row(summary, 0.05, 0.8, "01", 0.4, Cost(1.0, 6.0, None, None)))
 
 
 def table(**models) -> dict:
@@ -140,6 +140,13 @@ def test_warning_quotes_the_leaky_score():
 def test_speaker_calibration_is_told_apart():
     assert ".70 [.67, .73]" in words.calibration_words(table(svm=0.7))
     assert words.calibration_words({}) == ""
+
+
+def test_what_alignment_takes_for_granted_is_said():
+    aligned = entry("svm", 0.8, hyperparameters={"align": 0.5})
+    told = words.calibration_words({HONEST: {"svm": aligned, "cnn": entry("cnn", 0.7)}})
+    assert "provided that they show the emotions about as often as its training" in told and ".80 [" in told
+    assert "provided" not in words.calibration_words(table(svm=0.7))
 
 
 def test_command_makes_the_same_configuration(runs):

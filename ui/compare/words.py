@@ -92,10 +92,15 @@ def calibration_words(table: Table) -> str:
     if not honest:
         return ""
     best = honest[0]
+    provided = ", provided that they show the emotions about as often as its training" if _aligned(best) else ""
     return (
         f"If the {best.name} may first listen to a speaker's other clips, without being told their emotions (speaker "
-        f"calibration), it reaches {interval_text(best.summary.uar)}."
+        f"calibration){provided}, it reaches {interval_text(best.summary.uar)}."
     )
+
+
+def _aligned(scored: Scored) -> bool:
+    return bool(scored.run.config.hyperparameters.get("align"))
 
 
 def warning(table: Table) -> str:
