@@ -26,7 +26,9 @@ COMPARED = (
 COMPARED_SEEDS = (0,)
 #: These draw: on unseen speakers five seeds show how far that matters, three of what takes over two minutes a fold.
 DRAWN: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("bagging", "boosting", "cnnlstm", "extratrees", "forest", "mfccnet", "mlp"), (0, 1, 2, 3, 4)),
+    **dict.fromkeys(
+        ("bagging", "boosting", "cnnlstm", "extratrees", "forest", "mfccnet", "mlp", "reslstm"), (0, 1, 2, 3, 4)
+    ),
     "multitask": SEEDS,
 }
 #: Families that also train on clips whose silence is left in.
