@@ -43,13 +43,15 @@ def _rows(folder: Path, card: Card, run: Run, kept: dict[int, Path]) -> list[dic
     tested = run.predictions.query("seed == 0 and fraction == 1.0")
     found, clips = [], []
     for fold, onnx in kept.items():
-        predictor = _predictor(folder / f"fold{fold}", card, onnx)
         names = tested.loc[tested["fold"] == fold, "clip_id"].astype(str)
         chosen = clips_of(corpus, manifest[manifest["clip_id"].isin(names)].sample(frac=1.0, random_state=0))
+        if not chosen:  # Corpora that were put together need not be in every fold.
+            continue
+        predictor = _predictor(folder / f"fold{fold}", card, onnx)
         spoken = stitch(folder / "fold.flac", chosen)
         found.append(match(spoken, list(make_timeline(folder / "fold.flac", predictor).segments)))
         clips += [(clip.emotion, alone(predictor, clip)) for clip in chosen]
-    words = f"{len(clips)} clips of {corpus.title} in {len(kept)} recordings, models of the folds of {run.id}"
+    words = f"{len(clips)} clips of {corpus.title} in {len(found)} recordings, models of the folds of {run.id}"
     return uar_rows(words, _together(found), clips)
 
 

@@ -1,4 +1,4 @@
-"""Writing files so that a reader sees the whole file or none."""
+"""Writing files so that a reader sees the whole file or none, and reading tables likewise."""
 
 import contextlib
 import json
@@ -7,7 +7,10 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: In the names of folders that are being removed.
 REMOVED = ".removed-"
@@ -49,6 +52,23 @@ def write_bytes(path: Path | str, content: bytes) -> None:
     """Write bytes in one step."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
+
+
+def read_parquet(path: Path | str) -> "pd.DataFrame":
+    """A Parquet table as it is at one moment.
+
+    pandas opens a path twice, for what the table is like and for its rows: where another process puts a new table in
+    its place meanwhile, the two do not fit.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is none, or it is damaged.
+    """
+    import pandas as pd
+
+    with Path(path).open("rb") as stream:
+        return pd.read_parquet(stream)
 
 
 def remove_folder(folder: Path | str) -> None:

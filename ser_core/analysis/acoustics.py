@@ -14,6 +14,7 @@ from ser_core.analysis._measures import FEATURES, GROUPS, Feature
 from ser_core.errors import ConfigError
 from ser_core.features.functionals import feature_names
 from ser_core.features.spec import FunctionalsSpec
+from ser_core.files import read_parquet
 from ser_core.progress import CancelCallback, ProgressCallback
 
 if TYPE_CHECKING:
@@ -230,7 +231,6 @@ def _rounded(values: "pd.Series") -> np.ndarray:
 
 def _shipped(name: str) -> "pd.DataFrame | None":
     """The table of a corpus by clip; None where none ships."""
-    import pandas as pd
 
     file = shipped_file(name)
-    return pd.read_parquet(file).set_index("clip_id").reindex(columns=list(FEATURES)) if file.is_file() else None
+    return read_parquet(file).set_index("clip_id").reindex(columns=list(FEATURES)) if file.is_file() else None

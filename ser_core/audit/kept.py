@@ -13,7 +13,7 @@ from ser_core.audit.facts import facts
 from ser_core.audit.finding import Finding, Report
 from ser_core.audit.subjects import Group
 from ser_core.corpora.tables import write_table
-from ser_core.files import atomic_path
+from ser_core.files import atomic_path, read_parquet
 from ser_core.hashing import canonical_hash
 
 SHIPPED = ("cremad", "emodb", "ravdess", "savee", "tess")
@@ -48,13 +48,13 @@ def shipped(names: Sequence[str]) -> Report | None:
     if not set(names) <= set(SHIPPED) or not (findings_file.is_file() and clips_file.is_file()):
         return None
     known = [corpora.get(name).shipped_manifest()[["clip_id", "corpus", "speaker", "emotion"]] for name in names]
-    clips = pd.concat(known, ignore_index=True).merge(pd.read_parquet(clips_file), on="clip_id")
+    clips = pd.concat(known, ignore_index=True).merge(read_parquet(clips_file), on="clip_id")
     inside = set(names)
 
     def belongs(finding: Finding) -> bool:
         return {clip_id.partition("/")[0] for clip_id in finding.clips} <= inside and finding.corpus in {*inside, None}
 
-    found = tuple(filter(belongs, _findings(pd.read_parquet(findings_file))))
+    found = tuple(filter(belongs, _findings(read_parquet(findings_file))))
     groups = [Group(name, corpora.get(name).title, corpora.get(name)) for name in names]
     return Report(found, facts(clips, groups, found), clips)
 
@@ -81,7 +81,7 @@ def load(name: str) -> Report | None:
     folder = _folder()
     try:
         stored = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        clips = pd.read_parquet(folder / f"{name}-clips.parquet")
+        clips = read_parquet(folder / f"{name}-clips.parquet")
         found = [Finding(**{**fields, "others": tuple(fields["others"])}) for fields in stored["findings"]]
         return Report(tuple(found), stored["facts"], clips)
     except (OSError, ValueError, KeyError, TypeError):

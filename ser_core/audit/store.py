@@ -11,6 +11,7 @@ import pandas as pd
 from ser_core import settings
 from ser_core.audit.measure import Measured
 from ser_core.corpora.tables import write_table
+from ser_core.files import read_parquet
 
 VERSION = 1
 """Raised when a measurement changes its meaning; older ones are then left alone."""
@@ -85,7 +86,7 @@ class Store:
 def _read(part: Path) -> pd.DataFrame:
     """One part; empty where it is broken or another process has just put it together with others."""
     try:
-        return pd.read_parquet(part).set_index("sha256")[list(_FIELDS)]
+        return read_parquet(part).set_index("sha256")[list(_FIELDS)]
     except (OSError, ValueError, KeyError):
         return pd.DataFrame(columns=list(_FIELDS), index=pd.Index([], name="sha256"))
 
@@ -98,7 +99,7 @@ class Pairs:
         self._known: dict[tuple[str, str], float] = {}
         self._new = False
         with contextlib.suppress(OSError, ValueError, KeyError):
-            table = pd.read_parquet(self.file)
+            table = read_parquet(self.file)
             self._known = dict(zip(zip(table["first"], table["second"], strict=True), table["alike"], strict=True))
 
     def get(self, pair: tuple[str, str]) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ser_core.files import read_parquet
 from ser_core.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -30,6 +31,5 @@ def as_table(rows: Sequence[dict[str, Any]]) -> "pd.DataFrame":
 
 def as_read(out: Path) -> "pd.DataFrame":
     """A ``.parquet`` table that `ser_core.batch.predict_all` wrote, as it returned it."""
-    import pandas as pd
 
-    return pd.read_parquet(out).astype(_TYPES)
+    return read_parquet(out).astype(_TYPES)

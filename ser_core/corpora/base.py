@@ -14,6 +14,7 @@ from ser_core.corpora.records import Clip, Source
 from ser_core.corpora.scan import fault, is_lfs_pointer, measure
 from ser_core.corpora.tables import as_manifest
 from ser_core.errors import CorpusNotFoundError
+from ser_core.files import read_parquet
 from ser_core.progress import CancelCallback, ProgressCallback
 
 LANGUAGES = {"en": "English", "de": "German"}
@@ -134,7 +135,7 @@ class Corpus(Places):
         """
         if not self.manifest_file().is_file():
             raise CorpusNotFoundError(f"No manifest of {self.title} ships with this package.")
-        return as_manifest(pd.read_parquet(self.manifest_file()))
+        return as_manifest(read_parquet(self.manifest_file()))
 
     def source_of_manifest(self, root: Path | str | None = None) -> str:
         """What `manifest` reads: ``"files"`` on this machine, the table that is ``"shipped"``, or ``"nothing"``."""

@@ -12,6 +12,7 @@ import soundfile
 from ser_core import settings
 from ser_core.corpora.tables import write_table
 from ser_core.errors import AudioError, CancelledError
+from ser_core.files import read_parquet
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 AUDIO_ENDINGS = (
@@ -173,7 +174,7 @@ def _cache_file(folder: Path, name: str) -> Path:
 def _read_cache(file: Path) -> dict[tuple[str, int, int], tuple]:
     # A cache that cannot be read is no loss: everything in it can be read off the files again.
     try:
-        table = pd.read_parquet(file)
+        table = read_parquet(file)
         keys = zip(table["file"], table["size"], table["changed"], strict=True)
         values = table[list(MEASURED)].astype(object).where(table[list(MEASURED)].notna(), None)
         return dict(zip(keys, values.itertuples(index=False, name=None), strict=True))

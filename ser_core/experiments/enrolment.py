@@ -22,6 +22,7 @@ from ser_core.experiments.kept import kept_models, open_model, probabilities
 from ser_core.experiments.results import among_known
 from ser_core.experiments.store import Run
 from ser_core.features import spec_from_dict
+from ser_core.files import read_parquet
 from ser_core.models import Data
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
@@ -115,7 +116,7 @@ def read_enrolment(run: Run) -> pd.DataFrame:
     file = run.folder / TABLE
     if not file.is_file():
         raise RunError(f"{run.id} has no {TABLE}; measure it with `python -m ser_core enrolment`.")
-    return pd.read_parquet(file)
+    return read_parquet(file)
 
 
 def enrolment_curve(table: pd.DataFrame) -> pd.DataFrame:

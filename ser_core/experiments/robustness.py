@@ -33,7 +33,7 @@ from ser_core.experiments.store import Run, read_config
 from ser_core.features import spec_from_dict
 from ser_core.features.normalise import calibrate
 from ser_core.features.table import matrix
-from ser_core.files import write_json
+from ser_core.files import read_parquet, write_json
 from ser_core.hashing import canonical_hash
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
@@ -54,7 +54,7 @@ def command(run: Run) -> str:
 def read_robustness(folder: Path | str) -> pd.DataFrame | None:
     """What `measure_robustness` wrote into a run folder; None where it was not measured."""
     file = Path(folder) / TABLE
-    return pd.read_parquet(file) if file.is_file() else None
+    return read_parquet(file) if file.is_file() else None
 
 
 def measure_robustness(
@@ -280,7 +280,7 @@ def _import_finished(folder: Path, parts: Path, key: str) -> None:
 def _finish(folder: Path, parts: Path, wanted: list[Condition], key: str, share: float) -> pd.DataFrame:
     """Join the parts, also those of conditions asked for earlier, into the table."""
     found = {name: _part(parts, condition, key) for name, condition in CONDITIONS.items()}
-    tables = [pd.read_parquet(part) for part in found.values() if part.is_file()]
+    tables = [read_parquet(part) for part in found.values() if part.is_file()]
     table = pd.concat(tables, ignore_index=True)
     small = ["condition", "clip_id", "speaker", "emotion", "answer"]
     table = table.astype({**dict.fromkeys(small, "category"), "confidence": np.float32})

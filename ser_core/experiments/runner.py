@@ -21,7 +21,7 @@ from ser_core.experiments.leftovers import are_joined, keys, require_free, sweep
 from ser_core.experiments.splits import splits_of
 from ser_core.experiments.training import Job, train
 from ser_core.features import spec_from_dict
-from ser_core.files import remove_folder
+from ser_core.files import read_parquet, remove_folder
 from ser_core.models import Data
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
@@ -224,14 +224,14 @@ def _finish(
     notes = [json.loads(_note(place, job).read_text(encoding="utf-8")) for job in new]
     parts = place / _PARTS
     tables = {
-        "predictions": [pd.read_parquet(parts / f"{job.name}.parquet") for job in new],
-        "validation": [pd.read_parquet(parts / f"{job.name}-validation.parquet") for job in new if job.fraction == 1.0],
+        "predictions": [read_parquet(parts / f"{job.name}.parquet") for job in new],
+        "validation": [read_parquet(parts / f"{job.name}-validation.parquet") for job in new if job.fraction == 1.0],
         "history": [pd.DataFrame([row for note in notes for row in note["history"]])],
         "trainings": [pd.DataFrame([note["training"] for note in notes])],
     }
     # Families without side tasks, and corpora that could teach none, leave no such parts.
     if side := [file for job in new if (file := parts / f"{job.name}-side.parquet").is_file()]:
-        tables["side"] = [pd.read_parquet(file) for file in side]
+        tables["side"] = [read_parquet(file) for file in side]
     order = {_key(job): i for i, job in enumerate(jobs)}
     write_table(_roles(pool, splits), place / "splits.parquet")
     for name, found in tables.items():
@@ -245,7 +245,7 @@ def _joined(file: Path, found: list[pd.DataFrame], order: dict[tuple, int]) -> p
     """The rows of `file` whose trainings were not done again, and those of `found`, in the order of the trainings."""
     found = [part for part in found if len(part)]
     if file.is_file():
-        old = pd.read_parquet(file)
+        old = read_parquet(file)
         again = {key for part in found for key in keys(part)}
         # Rows that nobody asks for are of an extension that was stopped while it joined.
         found.append(old[np.array([key in order and key not in again for key in keys(old)], dtype=bool)])

@@ -26,7 +26,7 @@ from ser_core.experiments.results import among_known, result
 from ser_core.experiments.shipping import INTENDED_USE, MIN_CONFIDENCE, SEED, audio_of, onnx_difference
 from ser_core.experiments.store import Run, list_runs
 from ser_core.features import spec_from_dict
-from ser_core.files import write_bytes, write_json
+from ser_core.files import read_parquet, write_bytes, write_json
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, ProgressCallback, check_cancel
 from ser_core.serving.card import Card, read_card, write_model
@@ -211,7 +211,7 @@ def _card(
     """The card, without what `write_model` fills in."""
     sources = [corpora.get(name) for name in alone.config.corpora]
     notes = found["alone"]
-    blend = fit_blend(pd.read_parquet(by_voice.folder / VALIDATION))
+    blend = fit_blend(read_parquet(by_voice.folder / VALIDATION))
     reliability = calibration(full(Part(alone, CORPUS)))
     titles = [source.title for source in sources]
     licences = "; ".join(f"{source.title}: {source.licence}" for source in sources)

@@ -21,7 +21,7 @@ import pandas as pd
 from ser_core import __version__, settings
 from ser_core.errors import ConfigError, RunError
 from ser_core.experiments.config import ExperimentConfig
-from ser_core.files import write_json
+from ser_core.files import read_parquet, write_json
 
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
@@ -120,7 +120,7 @@ class Run:
 
     def _table(self, name: str) -> pd.DataFrame:
         try:
-            table = pd.read_parquet(self.folder / f"{name}.parquet")
+            table = read_parquet(self.folder / f"{name}.parquet")
         except (OSError, ValueError) as error:
             raise RunError(f"{self.id}/{name}.parquet cannot be read ({error}); make the run again.") from None
         if name == "history" and table.columns.empty:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ser_core import settings
 from ser_core.errors import AudioError
-from ser_core.files import atomic_path
+from ser_core.files import atomic_path, read_parquet
 from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 if TYPE_CHECKING:
@@ -183,12 +183,11 @@ def _shipped(name: str) -> "pd.DataFrame | None":
 
 def _read(file: Path, *, index: str) -> "pd.DataFrame | None":
     """A table by its key; None where there is none, or where a cache file is broken and will be written anew."""
-    import pandas as pd
 
     if not file.is_file():
         return None
     try:
-        return pd.read_parquet(file).set_index(index)[list(MEASURES)].astype(np.float64)
+        return read_parquet(file).set_index(index)[list(MEASURES)].astype(np.float64)
     except (OSError, ValueError, KeyError):
         return None
 

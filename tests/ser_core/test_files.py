@@ -1,8 +1,11 @@
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import pandas as pd
 import pytest
 
-from ser_core.files import atomic_path, write_bytes, write_json
+from ser_core.files import atomic_path, read_parquet, write_bytes, write_json
 
 
 def test_files_appear_whole_with_their_folders(tmp_path):
@@ -26,3 +29,24 @@ def test_the_ending_is_kept_for_writers_that_look_at_it(tmp_path):
     with atomic_path(tmp_path / "table.parquet") as temporary:
         assert temporary.suffix == ".parquet" and temporary.parent == tmp_path
         temporary.write_bytes(b"")
+
+
+def test_a_table_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one(tmp_path):
+    file = tmp_path / "table.parquet"
+    old, new = (pd.DataFrame({"clip": [f"clip {i % kinds}" for i in range(n)]}) for n, kinds in ((10, 3), (4000, 3000)))
+    old.to_parquet(file)
+    ended = threading.Event()
+
+    def replace():
+        while not ended.is_set():
+            for table in (new, old):
+                with atomic_path(file) as temporary:
+                    table.to_parquet(temporary)
+
+    with ThreadPoolExecutor(1) as thread:
+        replacing = thread.submit(replace)
+        try:
+            assert {len(read_parquet(file)) for _ in range(400)} <= {len(old), len(new)}
+        finally:
+            ended.set()
+        replacing.result()
