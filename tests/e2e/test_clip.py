@@ -97,7 +97,7 @@ def test_a_clip_is_trimmed_by_the_keyboard_and_explained(browser, app, clips, th
 def test_a_voice_is_shown_once_and_used(browser, listener, clips, theme, width):
     with opened(browser, f"{listener}/Predict?view=your+voice", theme=theme, width=width) as page:
         page.set_input_files(DROP, clips[:3])
-        page.get_by_text("Clips of your voice: 3 of").wait_for()
+        page.get_by_role("heading", name="Clips of your voice: 3").wait_for()
         page.get_by_text("Show them to the models").click()
         page.get_by_text("knows your voice from").wait_for()
         settled(page)
@@ -107,7 +107,7 @@ def test_a_voice_is_shown_once_and_used(browser, listener, clips, theme, width):
         page.get_by_text("Judged knowing your voice").wait_for()
         page.get_by_role("radio", name="Your voice").click()
         page.get_by_text("Delete my voice").click()
-        page.get_by_text("Clips of your voice: 0 of").wait_for()
+        page.get_by_role("heading", name="Clips of your voice: 0").wait_for()
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def button(app, key):
 
 
 def test_licence_size_citation_and_source_are_stated_before_anything_is_asked(server):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     said = text(app)
     assert "CC BY-NC-SA 4.0" in said and "Livingstone" in said and "zenodo.org" in said
     labels = [each.label for each in app.button]
@@ -75,14 +75,14 @@ def test_licence_size_citation_and_source_are_stated_before_anything_is_asked(se
 
 @pytest.mark.parametrize(("key", "sample"), [("download-ravdess-sample", True), ("download-ravdess-all", False)])
 def test_a_button_starts_the_download_that_it_names(server, key, sample):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, key).click().run()
     assert server.reported.wait(WAIT_S)
     assert server.asked == [("ravdess", sample)]
 
 
 def test_progress_shows_size_and_time_left(server):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, "download-ravdess-all").click().run()
     assert server.reported.wait(WAIT_S)
     app.run()
@@ -92,7 +92,7 @@ def test_progress_shows_size_and_time_left(server):
 
 
 def test_cancel_stops_it_and_offers_to_go_on(server):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, "download-ravdess-all").click().run()
     assert server.reported.wait(WAIT_S)
     app.run()
@@ -107,7 +107,7 @@ def test_cancel_stops_it_and_offers_to_go_on(server):
 
 def test_a_failure_says_what_to_do_and_offers_another_try(server):
     server.error = DownloadError("The server does not answer. Check the connection and try again.")
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, "download-ravdess-sample").click().run()
     server.end()
     app.run()
@@ -115,7 +115,7 @@ def test_a_failure_says_what_to_do_and_offers_another_try(server):
 
 
 def test_a_finished_download_is_forgotten_and_the_page_drawn_again(server):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, "download-ravdess-sample").click().run()
     server.end()
     app.run()
@@ -131,7 +131,7 @@ def test_what_is_given_on_request_is_explained_step_by_step(name, tmp_path):
 
         empty.missing_corpus(name)
 
-    app = AppTest.from_function(ask, args=(name,)).run()
+    app = AppTest.from_function(ask, default_timeout=60, args=(name,)).run()
     assert not app.exception and not app.button
     said = text(app)
     assert all(f"{step}. " in said for step in (1, 2, 3, 4))
@@ -154,7 +154,7 @@ def test_every_corpus_that_is_offered_has_its_button(name, label):
 
         empty.missing_corpus(name)
 
-    app = AppTest.from_function(ask, args=(name,)).run()
+    app = AppTest.from_function(ask, default_timeout=60, args=(name,)).run()
     assert not app.exception
     assert label in button(app, f"download-{name}-all").label
 
@@ -169,13 +169,13 @@ def test_git_lfs_pointers_are_named_and_counted_as_missing(tmp_path):
 
         empty.missing_corpus("cremad")
 
-    app = AppTest.from_function(ask).run()
+    app = AppTest.from_function(ask, default_timeout=60).run()
     assert "13 of 7,442 clips" in text(app)
     assert "3 files are Git-LFS pointers" in app.warning[0].value
 
 
 def test_progress_of_files_and_of_an_unknown_size(server):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     button(app, "download-ravdess-all").click().run()
     assert server.reported.wait(WAIT_S)
     job = next(iter(jobs()._jobs.values()))
@@ -194,5 +194,5 @@ def test_no_runs_says_how_to_make_them():
 
         empty.no_runs()
 
-    app = AppTest.from_function(no_runs).run()
+    app = AppTest.from_function(no_runs, default_timeout=60).run()
     assert "python -m ser_core train" in app.code[0].value

@@ -41,7 +41,7 @@ def test_a_page_begins_with_its_question(monkeypatch):
         shell.page(title="Home", question="What is this?", icon=":material/home:")
 
     monkeypatch.setattr(shell, "MENU", ())  # Links need the app's folder; tests/pages sees them.
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     assert not app.exception
     assert app.title[0].value == ":material/home: What is this?"
 

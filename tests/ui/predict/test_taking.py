@@ -21,7 +21,7 @@ def page():
 
 @pytest.mark.parametrize(("name", "files"), [("one", 1), ("many", 2)])
 def test_a_widget_is_taken_from_once_though_it_is_sent_again(name, files):
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     content = [(f"{i}.wav", encode(speechlike(0.5)), "audio/wav") for i in range(files)]
     app.file_uploader(key=f"{name}-0").set_value(content if name == "many" else content[0])
     sent = app._tree.get_widget_states()
@@ -35,13 +35,13 @@ def test_a_widget_is_taken_from_once_though_it_is_sent_again(name, files):
 
 
 def test_each_turn_can_be_taken_from():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     for turn in range(2):
         app.file_uploader(key=f"one-{turn}").set_value((f"{turn}.wav", b"x", "audio/wav")).run()
     assert [file.name for file in app.session_state["got"]] == ["0.wav", "1.wav"]
 
 
 def test_a_file_that_is_removed_again_is_nothing_to_take():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.file_uploader(key="many-0").set_value([]).run()
     assert not app.exception and "got" not in app.session_state
