@@ -84,7 +84,7 @@ def test_a_zip_is_dropped_read_and_taken_along(keeping_app, browser, packed, the
     assert "text file" in rows[0]["error"] and all(row["model"] for row in rows[1:])
     choose_row(page, 1)
     page.locator(".st-key-batch-one").get_by_test_id("stAudio").wait_for()
-    assert page.locator(".st-key-batch-one").get_by_text("voice 0.ogg").is_visible()
+    page.locator(".st-key-batch-one").get_by_text("voice 0.ogg").wait_for()
     if theme == "light":
         report = tmp_path / "report.html"
         report.write_bytes(downloaded(page, "Report (HTML)"))

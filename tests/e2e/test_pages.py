@@ -26,7 +26,8 @@ def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
     settled(page)
     assert page.get_by_test_id("stException").count() == 0
     for entry in ("Home", "Explore", "Train", "Compare", "Predict"):
-        assert page.locator(".st-key-app-menu").get_by_role("link", name=entry).first.is_visible()
+        # The page may be drawn once more as soon as it stands.
+        page.locator(".st-key-app-menu").get_by_role("link", name=entry).first.wait_for()
     outside = [url for url in page.requested if not url.startswith((fresh_app, *INNER))]
     assert outside == []
     assert page.errors == []

@@ -153,7 +153,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_way_for_it(app, page, tmp_
     uploader = page.get_by_test_id("stFileUploader")
     page.set_input_files("[data-testid=stFileUploader] input", file)
     uploader.get_by_text(f"must be {settings.RECORDING_UPLOAD_BYTES >> 20}").wait_for()
-    assert page.get_by_text("python -m ser_core timeline").is_visible()
+    page.get_by_text("python -m ser_core timeline").wait_for()
     # What fits is taken as before.
     page.set_input_files("[data-testid=stFileUploader] input", write_wav(tmp_path / "short.wav", np.zeros(16_000)))
     page.get_by_text("Nobody speaks in this recording").wait_for()
@@ -173,7 +173,7 @@ def test_live_speech_is_answered_while_it_goes_on(app, browser, theme, width):
     # The browser itself measures how long after the words the answer came.
     page.get_by_text(re.compile(r"Last answer \d+\.\d s after the words")).wait_for()
     page.locator("[data-testid=stTable] td", has_text=re.compile(r"^\d+\.\d s$")).first.wait_for()
-    assert page.locator(ANSWER).is_visible()
+    page.locator(ANSWER).wait_for()
     assert fits(page)
     page.locator(".st-key-live-microphone").get_by_role("button", name="Stop").click()
     complete(page)
