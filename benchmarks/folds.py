@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.recordings import Match, alone, match, uar_rows
 from ser_core import corpora, settings
+from ser_core.corpora import Corpus
 from ser_core.experiments import open_run
 from ser_core.experiments.kept import kept_models
 from ser_core.experiments.store import Run
@@ -29,16 +30,21 @@ def measure(folder: Path, *, kept_by: Path = KEPT) -> list[dict]:
         metric = card.metric(RANKING_PROTOCOL)
         kept = kept_models(kept_by / metric["run"]) if metric else {}
         run = open_run(metric["run"], folder=kept_by) if kept else None
-        if run is None or not corpora.get(card.corpora[0]).is_present():
-            what = f"{card.id}: no models of folds are kept in {kept_by.name}, or its corpus is not here"
+        present = (
+            [corpus for corpus in map(corpora.get, card.corpora) if corpus.is_present()] if run is not None else []
+        )
+        if not present:
+            what = f"{card.id}: no models of folds are kept in {kept_by.name}, or its corpora are not here"
             rows.append({"what": what, "value": None, "unit": "", "limit": None})
         else:
-            rows += _rows(folder, card, run, {fold: file for (seed, fold), file in kept.items() if seed == 0})
+            first = {fold: file for (seed, fold), file in kept.items() if seed == 0}
+            for corpus in present:
+                rows += _rows(folder / card.id / corpus.name, card, corpus, run, first)
     return rows
 
 
-def _rows(folder: Path, card: Card, run: Run, kept: dict[int, Path]) -> list[dict]:
-    corpus = corpora.get(card.corpora[0])
+def _rows(folder: Path, card: Card, corpus: Corpus, run: Run, kept: dict[int, Path]) -> list[dict]:
+    folder.mkdir(parents=True)
     manifest = corpus.manifest()
     tested = run.predictions.query("seed == 0 and fraction == 1.0")
     found, clips = [], []
