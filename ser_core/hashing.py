@@ -1,7 +1,8 @@
-"""The name of a configuration: a short hash that is the same wherever and whenever it is computed."""
+"""Names of configurations and of files by what they hold: the same wherever and whenever they are computed."""
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -15,3 +16,9 @@ def canonical_hash(fields: dict[str, Any]) -> str:
     """
     canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def sha256_of(path: Path) -> str:
+    """Of the content of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,7 +8,6 @@ under the condition by which it is judged, without labels. The gain of a conditi
 knowing the channel.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -34,7 +33,7 @@ from ser_core.features import spec_from_dict
 from ser_core.features.normalise import calibrate
 from ser_core.features.table import matrix
 from ser_core.files import read_parquet, write_json
-from ser_core.hashing import canonical_hash
+from ser_core.hashing import canonical_hash, sha256_of
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
@@ -180,7 +179,7 @@ def _chosen(run: Run, kept: dict, *, share: float, root: Path | str | None) -> p
 
 def _key(kept: dict, share: float) -> str:
     """Tells this measurement from those of other models or clips."""
-    digests = {f"{seed}-{fold}": hashlib.sha256(file.read_bytes()).hexdigest() for (seed, fold), file in kept.items()}
+    digests = {f"{seed}-{fold}": sha256_of(file) for (seed, fold), file in kept.items()}
     return canonical_hash({"models": digests, "share": share})
 
 

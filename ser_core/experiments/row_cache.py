@@ -4,7 +4,6 @@ One JSON file in the cache folder. What stands in it counts only for the very pr
 and scoring it was computed of; whatever is damaged counts as missing.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +19,11 @@ from ser_core.evaluation import Interval, Summary
 from ser_core.evaluation.costs import Cost, size_of
 from ser_core.experiments.entries import Entry, Row, model_file
 from ser_core.files import write_bytes
-from ser_core.hashing import canonical_hash
+from ser_core.hashing import canonical_hash, sha256_of
 from ser_core.settings import PROJECT_ROOT, cache_dir
 
 MOST = 4000
-"""Entries that are kept; those used longest ago go first."""
+"""Entries that are kept; those computed longest ago go first."""
 
 _LOG = logging.getLogger(__name__)
 _INTERVALS = ("uar", "accuracy", "macro_f1", "top3")
@@ -105,7 +104,7 @@ class _Digests:
     def of(self, entry: Entry) -> str:
         folder = entry.run.folder
         if folder not in self._of_run:
-            self._of_run[folder] = {name: _sha256(folder / name) for name in _TABLES}
+            self._of_run[folder] = {name: sha256_of(folder / name) for name in _TABLES}
         return canonical_hash(
             {
                 "config": entry.run.config.hash,
@@ -121,12 +120,9 @@ def scoring_version() -> str:
     """Changes with the code that computes the figures, and with NumPy, whose random numbers the intervals rest on."""
     folder = PROJECT_ROOT / "ser_core"
     files = sorted({file for pattern in _CODE for file in folder.glob(pattern)})
-    return canonical_hash({"numpy": np.__version__, **{str(file.relative_to(folder)): _sha256(file) for file in files}})
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return canonical_hash(
+        {"numpy": np.__version__, **{str(file.relative_to(folder)): sha256_of(file) for file in files}}
+    )
 
 
 def _stored(figures: Row) -> dict[str, Any]:

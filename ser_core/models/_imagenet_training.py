@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ser_core.hashing import sha256_of
 from ser_core.models import _training as loop
 from ser_core.models._checkpoint import Checkpoint
 from ser_core.models._imagenet_backbones import Backbone
 from ser_core.models._imagenet_batches import Batches
 from ser_core.models._imagenet_image import Image
 from ser_core.models._imagenet_network import backbone_network, build, freeze, standardise
-from ser_core.models._imagenet_weights import sha256_of, weights_file
+from ser_core.models._imagenet_weights import weights_file
 from ser_core.models._tensorflow import keras
 from ser_core.models._tf_onnx import to_onnx
 from ser_core.models._trained import Trained, compiled, predict_logits, scores

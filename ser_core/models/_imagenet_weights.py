@@ -1,6 +1,5 @@
 """Weights of the ImageNet networks: a file on this machine, else Keras' own download. Without TensorFlow."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -109,12 +108,6 @@ def read_weights(path: Path, backbone: Backbone, layers: list[tuple[str, list[tu
     if not all(np.isfinite(array).all() for array in weights):
         raise wrong("some values are not finite")
     return weights
-
-
-def sha256_of(path: Path) -> str:
-    """Of the content of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _arrays(group: Any) -> list[np.ndarray]:
