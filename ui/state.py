@@ -118,6 +118,15 @@ def choices(
     return chosen
 
 
+def follow(widget: str, value: object) -> None:
+    """Let the widget of that key show a value that is kept elsewhere.
+
+    Said again on every run, the server's value would undo what its visitor moved while the page was drawn.
+    """
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
+
+
 def choose(key: str, options: Sequence[str]) -> None:
     """Callback: set what `choices` of that key gives."""
     st.session_state[f"choice-{key}"] = list(options)

@@ -74,6 +74,7 @@ def test_a_clip_is_trimmed_by_the_keyboard_and_explained(browser, app, clips, th
     with opened(browser, f"{app}/Predict?voice=Upload&model=ravdess-svm", theme=theme, width=width) as page:
         page.set_input_files(DROP, clips[0])
         page.locator(ANSWER).wait_for()
+        settled(page)
         page.get_by_text("Judge only a part").click()
         handle = page.get_by_role("slider").first
         handle.focus()

@@ -5,6 +5,8 @@ from functools import partial
 
 import streamlit as st
 
+from ui import state
+
 SEGMENT, ZOOM = "t", "zoom"
 """Names in the address: what is heard, what is looked at; ``0.52-1.30`` in seconds."""
 MIN_S = 0.02
@@ -95,7 +97,7 @@ def controls(
     closer = None if zoom is None else current(zoom, duration_s=duration_s)
     end = max(round(duration_s, 2), 2 * MIN_S)
     slider = f"segment-{name}"
-    st.session_state[slider] = tuple(min(round(x, 2), end) for x in segment or (0.0, end))
+    state.follow(slider, tuple(min(round(x, 2), end) for x in segment or (0.0, end)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
             label,

@@ -12,6 +12,7 @@ from ser_core.figures.timeline import clock
 from ser_core.labels import EMOTIONS
 from ser_core.recordings import Segment
 from ser_core.speech import SAMPLING_RATE
+from ui import state
 from ui.markdown import plain
 from ui.predict.recording_work import Work
 
@@ -44,7 +45,7 @@ def show(work: Work, segments: Sequence[Segment], position: int) -> None:
     with st.container(border=True, key="timeline-segment"):
         left, right = st.columns(2, gap="large")
         with left:
-            st.session_state[_NUMBER] = position + 1
+            state.follow(_NUMBER, position + 1)
             st.number_input(
                 f"Segment, 1 to {len(segments):,}",
                 min_value=1,

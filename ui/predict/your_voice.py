@@ -13,7 +13,7 @@ from ser_core.figures.style import count
 from ser_core.serving import Card, Prediction, Voice
 from ser_core.serving.voice import MAX_VOICE_BYTES
 from ser_core.settings import LIMITS
-from ui import cached, worth
+from ui import cached, state, worth
 from ui.format import headline_text
 from ui.markdown import plain
 from ui.predict import models, taking, voices
@@ -58,7 +58,7 @@ def _known(cards: Sequence[Card]) -> None:
                     f":material/record_voice_over: **{plain(card.title)}** knows your voice from "
                     f"**{count(voice.n_clips, 'clip')}** with {voice.seconds:.0f} s of sound."
                 )
-        st.session_state[_USE] = bool(voices.in_use())
+        state.follow(_USE, bool(voices.in_use()))
         st.toggle(
             "Judge clips knowing my voice",
             key=_USE,
