@@ -40,7 +40,7 @@ class Cutter:
         Yields
         ------
         tuple
-            `Span`, and its signal [shape=(t,)].
+            `Span`, and the signal that it is judged by [shape=(t,)].
         """
         self._held = np.concatenate([self._held, block])
         for span in self._finder(self._detector(block)):
@@ -53,9 +53,9 @@ class Cutter:
             yield self._cut(span)
 
     def _cut(self, span: Span) -> tuple[Span, np.ndarray]:
-        start, stop = (round(seconds * SAMPLING_RATE) - self._first for seconds in (span.start, span.end))
+        start, stop = (round(seconds * SAMPLING_RATE) - self._first for seconds in (span.heard_from, span.heard_to))
         signal = self._held[max(0, start) : stop].copy()
-        return replace(span, end=min(span.end, self.heard_s)), signal
+        return replace(span, end=min(span.end, self.heard_s), heard_to=min(span.heard_to, self.heard_s)), signal
 
     def _forget(self) -> None:
         keep = round(self._finder.needed_from_s * SAMPLING_RATE)

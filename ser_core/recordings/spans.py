@@ -25,6 +25,10 @@ class Cutting:
     pad_s, tail_s : float
         Added before and after, seconds: the detector misses the breath and the consonants before the voice, and goes
         on a little when it ends.
+    margin_s : float
+        Room around a span that is heard with it when it is judged, seconds; none where speech was cut, and after it no
+        more than the pause that ended it. Of 3,032 clips of CREMA-D, two folds, by models that had not heard the
+        voices: UAR .550 without, .573 with .2 s, .579 with .3, .574 with .4, .564 with .6; each clip whole .569.
     max_s : float
         Longest span, seconds; longer speech is cut where a pause is likeliest. The models were trained on sentences
         of 2 to 5 s.
@@ -36,12 +40,13 @@ class Cutting:
     speech_s: float = 0.25
     pad_s: float = 0.15
     tail_s: float = 0.05
+    margin_s: float = 0.3
     max_s: float = 6.0
 
     def __post_init__(self):
         if not 0 < self.off <= self.on < 1:
             raise ConfigError(f"0 < off <= on < 1 is asked for, got off={self.off} and on={self.on}.")
-        if min(self.silence_s, self.speech_s, self.pad_s, self.tail_s) < 0 or self.max_s < 1:
+        if min(self.silence_s, self.speech_s, self.pad_s, self.tail_s, self.margin_s) < 0 or self.max_s < 1:
             raise ConfigError("No length may be negative, and max_s must be at least 1 s.")
 
 
@@ -55,11 +60,15 @@ class Span:
         Seconds from the start of the recording.
     turn : int
         Counts from 0; spans that were cut out of one uninterrupted stretch share it.
+    heard_from, heard_to : float
+        What is judged, with the room around it; seconds from the start of the recording, which may end before.
     """
 
     start: float
     end: float
     turn: int
+    heard_from: float
+    heard_to: float
 
 
 class SpanFinder:
@@ -79,9 +88,9 @@ class SpanFinder:
 
     @property
     def needed_from_s(self) -> float:
-        """Earliest time that a later span may start at, seconds: what lies before it need not be kept."""
+        """Earliest time that a later span may be heard from, seconds: what lies before it need not be kept."""
         first = self._frame if self._start is None else self._start
-        return max(self._end_s, first * FRAME_S - self.cutting.pad_s)
+        return max(self._end_s, first * FRAME_S - self.cutting.pad_s - self.cutting.margin_s)
 
     def __call__(self, probabilities: Iterable[float]) -> Iterator[Span]:
         """The spans that end with the next frames.
@@ -126,9 +135,18 @@ class SpanFinder:
         if long_enough:
             begin = start * FRAME_S - (0 if self._cut else self.cutting.pad_s)
             end = stop * FRAME_S + (self.cutting.tail_s if last else 0)
-            span = Span(max(self._end_s, begin), end, self._turn)
+            before = 0 if self._cut else self.cutting.margin_s
+            # Only what was heard when the pause was long enough: later sound would depend on the length of the blocks.
+            after = max(0.0, min(self.cutting.margin_s, self._silence * FRAME_S - self.cutting.tail_s)) if last else 0
+            found = Span(
+                start=max(self._end_s, begin),
+                end=end,
+                turn=self._turn,
+                heard_from=max(self._end_s, begin - before),
+                heard_to=end + after,
+            )
             self._end_s = end
-            yield span
+            yield found
         if last:
             self._turn += long_enough or self._cut
             self._cut = False

@@ -150,7 +150,7 @@ def judge(predictor: Predictor, span: Span, signal: np.ndarray) -> Segment | Non
     span : Span
         Where it lies.
     signal : np.ndarray [shape=(t,)]
-        Its sound, float32 in [-1, 1] at `ser_core.speech.SAMPLING_RATE`.
+        Its sound and the room around it, float32 in [-1, 1] at `ser_core.speech.SAMPLING_RATE`.
     """
     try:
         prediction = predictor.predict(Audio(signal, SAMPLING_RATE))
