@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.evaluation.metrics import emotion_index
 from ser_core.labels import EMOTIONS
 from ser_core.models.onnx_tools import fit_temperature, log_loss
 from ser_core.serving.voice import averaged, voice_share
@@ -64,7 +65,7 @@ def fit_blend(table: pd.DataFrame) -> Blend:
     table : pd.DataFrame
         As for `blended`, of clips that neither network was trained on, with ``emotion`` and ``corpus``.
     """
-    y = np.array([EMOTIONS.index(name) for name in table["emotion"].astype(str)])
+    y = emotion_index(table)
     possible = np.zeros((len(table), len(EMOTIONS)), dtype=bool)
     for name in table["corpus"].unique():
         rows = (table["corpus"] == name).to_numpy()

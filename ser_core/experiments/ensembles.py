@@ -16,6 +16,7 @@ from ser_core import settings
 from ser_core.corpora.tables import write_table
 from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import PROBABILITY_COLUMNS
+from ser_core.evaluation.metrics import emotion_index
 from ser_core.evaluation.parts import corpus_of, rows_of
 from ser_core.evaluation.protocols import ACROSS
 from ser_core.experiments import store
@@ -164,7 +165,7 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 for name in ("validation", "predictions")
             }
             clips, probabilities = told["validation"]
-            y, possible = _labels(clips), _possible(clips)
+            y, possible = emotion_index(clips), _possible(clips)
             if how == "stack":
                 pool = stack(probabilities, y, possible=possible)
             else:
@@ -178,7 +179,7 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 tables[name].append(clips.assign(**dict(zip(_COLUMNS, said[name].astype(np.float32).T, strict=True))))
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
             held = tables["validation"][-1]
-            recall = mean_recall(held[_COLUMNS].to_numpy(), _labels(held))
+            recall = mean_recall(held[_COLUMNS].to_numpy(), emotion_index(held))
             sizes = {"n_validation": len(held), "n_test": len(tables["predictions"][-1])}
             tables["trainings"].append({**_note(members, pool, runs, uar=recall), **sizes})
     place.mkdir(parents=True, exist_ok=True)
@@ -216,7 +217,7 @@ def _often(held: pd.DataFrame, others: pd.DataFrame) -> dict[str, np.ndarray]:
     """How often emotions occur in each corpus [shape=(8,)], among the clips that a fold does not test."""
     told = ["clip_id", "emotion", *(["corpus"] if "corpus" in held else [])]
     clips = pd.concat([held[told], others[told]]).astype(str).drop_duplicates("clip_id")
-    names, y = corpus_of(clips).to_numpy(), _labels(clips)
+    names, y = corpus_of(clips).to_numpy(), emotion_index(clips)
     shown = {name: np.bincount(y[names == name], minlength=len(EMOTIONS)) for name in np.unique(names)}
     return {name: counts / counts.sum() for name, counts in shown.items()}
 
@@ -235,17 +236,13 @@ def _of_voices(
         for name, probabilities in said.items()
     }
     held = clips["validation"]
-    again = average(found["validation"][None], _labels(held), possible=_possible(held))
+    again = average(found["validation"][None], emotion_index(held), possible=_possible(held))
     return {name: again.combine(probabilities[None]) for name, probabilities in found.items()}
-
-
-def _labels(clips: pd.DataFrame) -> np.ndarray:
-    return np.array([EMOTIONS.index(name) for name in clips["emotion"].astype(str)])
 
 
 def _possible(clips: pd.DataFrame) -> np.ndarray:
     """Which emotions each clip can have [shape=(n_clips, 8)], bool: those of its corpus."""
-    names, y = corpus_of(clips).to_numpy(), _labels(clips)
+    names, y = corpus_of(clips).to_numpy(), emotion_index(clips)
     occurs = {name: np.isin(np.arange(len(EMOTIONS)), y[names == name]) for name in np.unique(names)}
     return np.stack([occurs[name] for name in names])
 

@@ -10,6 +10,7 @@ import pandas as pd
 from ser_core import corpora
 from ser_core.augment import Augmentation, Chain
 from ser_core.errors import ConfigError
+from ser_core.evaluation.metrics import emotion_index
 from ser_core.evaluation.protocols import Protocol, Split
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.config import ExperimentConfig
@@ -92,7 +93,7 @@ def prepare(
     # Images are scaled inside the network, by training clips only: this leak is one of vectors.
     if protocol.scales_on_all and x.ndim == 2:
         x = standardise_by(x, np.zeros(len(x)))
-    y = np.array([EMOTIONS.index(name) for name in pool["emotion"]], dtype=int)
+    y = emotion_index(pool)
     groups, speakers, names = (
         column.astype(str).to_numpy() for column in (pool["group"], voices(pool), pool["corpus"])
     )

@@ -104,7 +104,7 @@ def run_experiment(
         progress=progress,
         cancel=cancel,
     )
-    splits = {seed: splits_of(config, pool, seed=seed, root=root) for seed in config.seeds}
+    splits = splits_of(config, pool, root=root)
     copies = training_copies(
         pool,
         data,

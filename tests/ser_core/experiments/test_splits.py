@@ -1,5 +1,7 @@
 """Runs that are split as if further corpora were among theirs, and ensembles with runs that hold these."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,7 +59,7 @@ def roles(config, seed) -> set[tuple[int, str, str]]:
     pool = protocols.get(config.protocol).pool(load(config))
     return {
         (split.fold, role, clip)
-        for split in splits_of(config, pool, seed=seed)
+        for split in splits_of(replace(config, seeds=(seed,)), pool)[seed]
         for role in ("train", "validation", "test")
         for clip in pool["clip_id"].iloc[getattr(split, role)]
         if clip.startswith("large/")
@@ -74,6 +76,20 @@ def test_a_run_is_split_as_one_on_all_the_corpora(several, protocol, seed):
     assert roles(config_of("large", protocol=protocol), seed) != roles(together, seed)
 
 
+def test_each_corpus_is_read_once_for_all_seeds(several, monkeypatch):
+    seeds = (0, 1, 2)
+    config = config_of("large", split_with=("early",), seeds=seeds)
+    pool = protocols.get(config.protocol).pool(load(config))
+    read, get = [], corpora.get
+    monkeypatch.setattr(corpora, "get", lambda name: read.append(name) or get(name))
+    folds = splits_of(config, pool)
+    assert sorted(read) == ["early", "large"]
+    assert tuple(folds) == seeds and len({len(folds[seed]) for seed in seeds}) == 1
+    # The seeds draw the voices that validate: the same in all folds by chance only.
+    drawn = {tuple(split.validation.tobytes() for split in folds[seed]) for seed in seeds}
+    assert len(drawn) == 3
+
+
 def test_folds_that_test_nothing_of_the_corpus_are_left_out(several, monkeypatch):
     from ser_core.evaluation import speakers
 
@@ -82,14 +98,14 @@ def test_folds_that_test_nothing_of_the_corpus_are_left_out(several, monkeypatch
     monkeypatch.setitem(speakers.PUBLISHED_FOLDS, "large", pairs[:5])
     config = config_of("large", split_with=("early",))
     pool = protocols.get(config.protocol).pool(load(config))
-    assert [split.fold for split in splits_of(config, pool, seed=0)] == [0, 1, 2, 3, 4]
+    assert [split.fold for split in splits_of(config, pool)[0]] == [0, 1, 2, 3, 4]
 
 
 def test_a_corpus_that_gives_nobody_to_validation_is_refused(several):
     config = config_of("small", split_with=("large",))
     pool = protocols.get(config.protocol).pool(load(config))
     with pytest.raises(ConfigError, match="no speaker of small validates in fold 0, 1, 2, 3"):
-        splits_of(config, pool, seed=0)
+        splits_of(config, pool)
 
 
 def test_the_configuration_says_with_which_corpora_it_is_split(several):
