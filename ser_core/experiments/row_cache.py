@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,11 @@ class RowCache:
         model_files : mapping, optional
             As for `ser_core.experiments.entries.row`; a model's size is looked at anew.
         """
-        stored, digests = self._read(), _Digests()
+        stored = self._read()
         rows = {}
         for entry in found:
             try:
-                kept = _row(stored[digests.of(entry)])
+                kept = _row(stored[_digest(entry)])
             except (SERError, OSError, KeyError, TypeError, ValueError, AttributeError):
                 continue
             size = size_of(model_file(entry, model_files))
@@ -70,11 +70,10 @@ class RowCache:
 
     def put(self, rows: Iterable[tuple[Entry, Row]]) -> None:
         """Keep figures beside those that are kept already; where the folder cannot be written to, nothing is."""
-        digests = _Digests()
         new = {}
         for entry, figures in rows:
             try:
-                new[digests.of(entry)] = _stored(figures)
+                new[_digest(entry)] = _stored(figures)
             except (SERError, OSError):
                 continue  # A run that was taken away meanwhile.
         if not new:
@@ -95,24 +94,27 @@ class RowCache:
         return stored if isinstance(stored, dict) else {}
 
 
-class _Digests:
-    """Names of entries by their content; the files of a run of several corpora are read once."""
+def _digest(entry: Entry) -> str:
+    """Name of an entry by its content."""
+    return canonical_hash(
+        {
+            "config": entry.run.config.hash,
+            "corpus": entry.corpus,
+            "tables": {name: _content(entry.run.folder / name) for name in _TABLES},
+            "scoring": scoring_version(),
+        }
+    )
 
-    def __init__(self):
-        self._of_run: dict[Path, dict[str, str]] = {}
 
-    def of(self, entry: Entry) -> str:
-        folder = entry.run.folder
-        if folder not in self._of_run:
-            self._of_run[folder] = {name: sha256_of(folder / name) for name in _TABLES}
-        return canonical_hash(
-            {
-                "config": entry.run.config.hash,
-                "corpus": entry.corpus,
-                "tables": self._of_run[folder],
-                "scoring": scoring_version(),
-            }
-        )
+def _content(file: Path) -> str:
+    """SHA-256 of a table, read once as long as it stays: an entry is asked for before it is scored and kept after."""
+    stat = file.stat()
+    return _read_content(file, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+
+@lru_cache(maxsize=len(_TABLES) * MOST)
+def _read_content(file: Path, stamp: tuple[int, int, int]) -> str:
+    return sha256_of(file)
 
 
 @cache

@@ -11,6 +11,7 @@ from ser_core.experiments import row_cache
 from ser_core.experiments.entries import entries, row
 from ser_core.experiments.row_cache import RowCache
 from ser_core.experiments.store import Run
+from ser_core.hashing import sha256_of
 from tests.miniature_runs import make_run
 
 
@@ -39,6 +40,20 @@ def test_figures_come_back_as_they_were(cache, known):
     assert len(known) == 3
     found = RowCache(cache.file).get([entry for entry, _ in known])
     assert found == {entry.key: figures for entry, figures in known}
+
+
+def test_tables_are_read_once_to_ask_and_to_keep(made, tmp_path, monkeypatch):
+    copy, read = tmp_path / made.id, []
+    shutil.copytree(made.folder, copy)
+    monkeypatch.setattr(row_cache, "sha256_of", lambda file: read.append(file.name) or sha256_of(file))
+    found = entries([Run(copy)])
+    row_cache.scoring_version()
+    read.clear()
+    for _ in range(2):
+        RowCache(tmp_path / "scores.json").get(found)
+    RowCache(tmp_path / "scores.json").put([(entry, row(entry)) for entry in found])
+    assert len(RowCache(tmp_path / "scores.json").get(found)) == 3
+    assert sorted(read) == ["predictions.parquet", "trainings.parquet"]
 
 
 def test_a_copy_of_the_run_is_known_and_a_run_made_again_is_not(made, cache, known, tmp_path):
