@@ -1,8 +1,12 @@
 """Several families trained side by side on the same clips, answering as one."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from ser_core import models
+from ser_core.errors import ConfigError
+from ser_core.models._classical import SearchedFamily
 from ser_core.models.base import Data, Family, Fitted
 
 
@@ -20,6 +24,28 @@ class Committee(Family):
 
     pooling: str
 
+    def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
+        """As `Family.complete`, with the members looked at.
+
+        Raises
+        ------
+        ConfigError
+            If a name is not one of the family's hyperparameters, or the members are not two or more different
+            classical families that judge clips alone.
+        """
+        complete = super().complete(config)
+        members = complete["members"]
+        if not isinstance(members, (list, tuple)) or len(members) < 2 or len(set(map(str, members))) < len(members):
+            raise ConfigError(
+                f"{self.name} needs a list of at least two members, all different; got "
+                f"{json.dumps(members, default=repr)}."
+            )
+        for name in members:
+            family = models.get(name)
+            if not isinstance(family, SearchedFamily) or family.adapts or family.required:
+                raise ConfigError(f"{self.name} takes classical families that judge clips alone, got {name}.")
+        return complete
+
     def fit(
         self, train: Data, validation: Data, *, config: dict[str, Any], seed: int, progress=None, cancel=None
     ) -> Fitted:
@@ -28,7 +54,7 @@ class Committee(Family):
         Raises
         ------
         ConfigError
-            If a member is no classical family, or the clips are too few for one.
+            As for `complete`, or if the clips are too few for a member.
         CancelledError
             When `cancel` answers True.
         """

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ser_core.models._allowed import Allowed
+
 #: Besides the number of trees.
 CONFIG: dict[str, Any] = {
     "min_samples_leaf": 2,
@@ -13,6 +15,9 @@ CONFIG: dict[str, Any] = {
     "bound": 5.0,
     "n_folds": 4,
 }
+
+#: Besides a share or number of features, scikit-learn's own rules for it.
+SPECIAL = {"max_features": Allowed(low=0, high=1, above=True, counts=True, also=("sqrt", "log2", None))}
 
 
 def grown(kind: type, config: dict[str, Any], seed: int) -> Any:

@@ -86,7 +86,7 @@ class FittedRanks(FittedClassical):
 
 def searched(data: Data, folds: list[Fold], *, n_train, config, progress, cancel) -> FittedRanks:
     """The best candidate over `folds`, fitted to all of `data`; back-end and temperatures stand on answers of folds."""
-    points = candidates(config)
+    points = candidates(config, names=("C",))
     classes, y = np.unique(data.y, return_inverse=True)
     reference = quantiles(data.x)
     of_all = ranks_against(data.x, reference)

@@ -22,7 +22,7 @@ def candidates(config: Mapping[str, Any], *, names: Sequence[str] | None = None)
     config : mapping
         Hyperparameters; a list holds the values to try, anything else is fixed.
     names : sequence of str, optional
-        Search these only; all that are lists unless given.
+        Search these only, of which one that is no list has one value to try; all that are lists unless given.
 
     Examples
     --------
@@ -31,9 +31,10 @@ def candidates(config: Mapping[str, Any], *, names: Sequence[str] | None = None)
     """
     if names is None:
         names = [name for name, value in config.items() if isinstance(value, (list, tuple))]
-    if empty := [name for name in names if not config[name]]:
+    values = [config[name] if isinstance(config[name], (list, tuple)) else [config[name]] for name in names]
+    if empty := [name for name, tried in zip(names, values, strict=True) if not tried]:
         raise ConfigError(f"The grid search needs at least one value of {', '.join(empty)}, got none.")
-    return [dict(zip(names, values, strict=True)) for values in product(*(config[name] for name in names))]
+    return [dict(zip(names, point, strict=True)) for point in product(*values)]
 
 
 def grouped_folds(data: Data, *, n_folds: int, seed: int) -> list[Fold]:

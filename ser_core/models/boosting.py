@@ -3,6 +3,7 @@
 from typing import Any
 
 from ser_core.features.spec import FunctionalsSpec
+from ser_core.models._allowed import Allowed
 from ser_core.models._classical import SklearnFamily
 
 
@@ -43,4 +44,6 @@ FAMILY = SklearnFamily(
     },
     estimator=_estimator,
     trees=True,
+    # Of each split; here it is a share only.
+    special={"max_features": Allowed(low=0, high=1, above=True)},
 )

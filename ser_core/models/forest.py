@@ -4,7 +4,7 @@ from typing import Any
 
 from ser_core.features.spec import FunctionalsSpec
 from ser_core.models._classical import SklearnFamily
-from ser_core.models._forests import CONFIG, grown
+from ser_core.models._forests import CONFIG, SPECIAL, grown
 
 
 def _estimator(config: dict[str, Any], seed: int) -> Any:
@@ -21,4 +21,5 @@ FAMILY = SklearnFamily(
     config={"n_trees": 100, **CONFIG},
     estimator=_estimator,
     trees=True,
+    special=SPECIAL,
 )

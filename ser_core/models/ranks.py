@@ -27,6 +27,7 @@ class Ranks(SearchedFamily):
     """Candidates are searched in folds that share no speaker; back-end and temperatures stand on their answers."""
 
     adapts = True
+    searches = ("C",)
 
     def _fit(self, data: Data, folds, *, seed, **rest) -> Fitted:
         from ser_core.models._ranks import searched

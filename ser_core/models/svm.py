@@ -8,6 +8,8 @@ from ser_core.models.base import Data, Fitted
 class SVM(SearchedFamily):
     """Grid search over C and gamma in folds that share no group, then one machine on all clips."""
 
+    searches = ("C", "gamma")
+
     def _fit(self, data: Data, folds, *, seed, **rest) -> Fitted:
         from ser_core.models._svm import searched
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ser_core.errors import ConfigError
-from ser_core.models import base, get
+from ser_core.models import get
 from ser_core.models.onnx_tools import log_loss, run
 from ser_core.models.pooling import Pool, aligned, average, log, stack
 from tests.emotion_clips import clips
@@ -123,10 +123,3 @@ def test_a_committee_answers_as_one(quick, name):
     probabilities = fitted.predict_proba(new.x)
     assert (probabilities.argmax(axis=1) == new.y).mean() > 0.4
     np.testing.assert_allclose(run(fitted.to_onnx(), new.x), probabilities, atol=1e-4)
-
-
-def test_a_committee_needs_members_that_judge_clips_alone(quick):
-    with pytest.raises(ConfigError, match="at least two members"):
-        get("voting").fit(clips(), base.Data.join(clips(), clips()), config={"members": ["lda"]}, seed=0)
-    with pytest.raises(ConfigError, match="judge clips alone, got ranks"):
-        get("voting").fit(clips(), clips().take(np.arange(0)), config={"members": ["lda", "ranks"]}, seed=0)
