@@ -112,18 +112,19 @@ def test_published_tasks_are_offered_for_the_corpora_that_they_take():
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("text", "message", "model"),
     [
-        ("{", "line 1 is not"),
-        ("[1]", "JSON object of names"),
-        ('{"shrinkag": 1}', "no hyperparameter shrinkag"),
-        ('{"n_folds": "six"}', 'n_folds is a number as 6, got "six"'),
-        ('{"n_folds": [6]}', "n_folds takes one value"),
+        ("{", "line 1 is not", "lda"),
+        ("[1]", "JSON object of names", "lda"),
+        ('{"shrinkag": 1}', "no hyperparameter shrinkag", "lda"),
+        ('{"n_folds": "six"}', 'n_folds of lda is a whole number of at least 2; got "six"', "lda"),
+        ('{"epochs": "six"}', 'epochs is a number as [0-9]+, got "six"', "cnn"),
+        ('{"epochs": [6]}', "epochs takes one value", "cnn"),
     ],
 )
-def test_hyperparameters_that_cannot_be_are_refused_with_the_reason(text, message):
-    with pytest.raises(ConfigError, match=message.replace("[", r"\[")):
-        form.hyperparameters(text, LDA)
+def test_hyperparameters_that_cannot_be_are_refused_with_the_reason(text, message, model):
+    with pytest.raises(ConfigError, match=message):
+        form.hyperparameters(text, models.get(model))
 
 
 @pytest.mark.parametrize("name", models.names())
@@ -135,7 +136,7 @@ def test_the_own_hyperparameters_of_every_family_are_taken_as_they_are_shown(nam
 def test_a_wrong_hyperparameter_is_told_on_the_page_and_stops_the_start():
     app = train()
     app.text_area[0].set_value('{"n_folds": "six"}')
-    assert "n_folds is a number as" in words(run(app)) and "train-start" not in keys(app)
+    assert "n_folds of lda is a whole number" in words(run(app)) and "train-start" not in keys(app)
     app.text_area[0].set_value('{"n_folds": 3}')
     assert "--set n_folds=3 --name" in run(app).code[0].value and "train-start" in keys(app)
 
