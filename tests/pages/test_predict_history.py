@@ -8,6 +8,7 @@ from ser_core.history import History, Query
 from ser_core.serving.testing import make_model
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import encode, speechlike
+from ui.predict import history
 
 SR = 16_000
 VOICE = encode(speechlike(1.5, sr=SR, f0=180.0, seed=0), sr=SR)
@@ -123,13 +124,16 @@ def test_an_answer_is_corrected_and_deleted(app):
     assert "was deleted" in words(app) and "Nothing was predicted yet" in words(app)
 
 
-def test_all_is_deleted_with_a_confirmation(app):
+def test_all_is_deleted_with_a_confirmation_that_a_second_click_leaves(app, monkeypatch):
+    clear = history._clear
+    monkeypatch.setattr(history, "_clear", lambda: [clear() for _ in range(2)])
     predict(run(app), "a.wav", "b.wav")
     app.button(key="history-keep").click().run()
     app.toggle(key="history-audio").set_value(True).run()
     assert "Deletes 2 predictions from this machine's disk" in words(app)
     app.button(key="history-delete-all").click().run()
     assert not app.exception and "Deleted: 2 predictions" in words(app)
+    assert app.toggle(key="history-audio").value
     assert not list(settings.history_dir().rglob("*.wav"))
     assert b"a.wav" not in (settings.history_dir() / "history.sqlite").read_bytes()
 

@@ -222,6 +222,8 @@ def test_one_run_at_a_time(monkeypatch):
     fake(monkeypatch, lambda arguments, *, cancel, **_: [time.sleep(0.01) for _ in iter(cancel, True)])
     assert work.start(records.new(demo(), own=LDA.config))
     assert not work.start(records.new(demo(seeds=(1,)), own=LDA.config))
+    # A second click, or another visitor who wants the same, gets the one that is at work.
+    assert work.start(records.new(demo(), own=LDA.config))
     assert [record.config for record in records.listed()] == [demo()]
     jobs().get("train").cancel()
 

@@ -12,6 +12,7 @@ from ser_core.corpora.own import Definition, store
 from ser_core.settings import PROJECT_ROOT
 from ser_core.testing import encode, speechlike, write_wav
 from ui import working
+from ui.explore import own_add, own_list
 
 
 @pytest.fixture
@@ -119,6 +120,19 @@ def test_a_folder_is_added_with_its_words_and_speakers_and_chosen(app, home):
     assert corpus.definition.labels == {"sadd": "sad", "blorp": None}
     assert app.session_state["choice-corpus"] == ["voices"]
     assert "Your own corpora" in said(app)
+
+
+def test_a_second_click_does_not_turn_what_was_done_into_an_error(app, home, monkeypatch):
+    for module, name in ((own_add, "_take"), (own_list, "_remove")):
+        callback = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *told, callback=callback: [callback(*told) for _ in range(2)])
+    typed(app, str(home / "clips"))
+    widget(app.button, "corpora-add").click()
+    ran(app.run())
+    assert "clips was added, 13 clips" in said(app) and not app.error
+    widget(app.button, "corpora-remove-clips").click()
+    ran(app.run())
+    assert "clips was removed" in said(app) and not app.error
 
 
 def test_a_table_is_mapped_and_added(app, home):

@@ -14,6 +14,8 @@ from ui.explore import own_list, own_preview, own_source
 from ui.explore.page import go_to_corpus
 from ui.markdown import plain
 
+_ADDED = "corpora-added"
+
 
 def show() -> None:
     """The whole form."""
@@ -81,11 +83,14 @@ def _add(draft: Definition, source: own_source.Source) -> None:
 
 def _take(definition: Definition, staged: Staged | None) -> None:
     """Callback: add the corpus and choose it in the page."""
+    if st.session_state.get(_ADDED) is definition:
+        return  # A second click, before the page is drawn without the button.
     try:
         corpus, reading = upload.adopt(staged, definition) if staged is not None else own.add(definition)
     except SERError as error:
         own_list.remember(str(error), error=True)
         return
+    st.session_state[_ADDED] = definition
     own_source.clear()
     own_list.remember(f"{corpus.name} was added, {len(reading.clips):,} clips, and is chosen above.")
     go_to_corpus(corpus.name)

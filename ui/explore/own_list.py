@@ -82,6 +82,8 @@ def _card(corpus: own.OwnCorpus) -> None:
 
 def _remove(name: str) -> None:
     """Callback: forget a corpus, and choose others where it was chosen."""
+    if name not in {*own.all_own(), *(each.name for each in own.broken())}:
+        return  # A second click, or another visitor was faster: it is gone as asked.
     try:
         deleted = own.remove(name)
     except SERError as error:

@@ -154,5 +154,6 @@ def _clear() -> None:
     except SERError as error:
         st.session_state[_SAID] = str(error)
         return
-    corpus = f" The corpus {gone} is gone too." if gone else ""
-    _say(f"Deleted: {count(number, 'prediction')}.{corpus}")
+    if number or gone:  # Else this is a second click, which does not take back what the first one said.
+        corpus = f" The corpus {gone} is gone too." if gone else ""
+        _say(f"Deleted: {count(number, 'prediction')}.{corpus}")

@@ -6,6 +6,7 @@ each other's.
 
 import logging
 import secrets
+import threading
 from collections.abc import Iterable
 
 import streamlit as st
@@ -19,6 +20,7 @@ from ui import visitor
 from ui.predict import browser_secret
 
 _LOG = logging.getLogger(__name__)
+_KEEPING = threading.Lock()
 _HISTORY, _SEEN, _SECRET, _STORE, _GIVEN_UP, _TROUBLE = (
     f"history-{name}" for name in ("held", "seen", "secret", "store", "given-up", "trouble")
 )
@@ -134,9 +136,11 @@ def connect() -> None:
 
 def keep() -> None:
     """Callback: keep predictions on disk from now on, those of this session included."""
-    secret = secrets.token_hex(32)
-    if _open(secret):
-        st.session_state[_STORE] = secret
+    # A second click may come before the button is gone; another secret would orphan what the first one wrote.
+    with _KEEPING:
+        secret = secrets.token_hex(32)
+        if not is_kept() and _open(secret):
+            st.session_state[_STORE] = secret
 
 
 def stop_keeping() -> None:

@@ -41,9 +41,10 @@ def running() -> tuple[Record, Job] | None:
 
 
 def start(record: Record) -> bool:
-    """Start a run; whether it was, for another may have been started meanwhile."""
-    if running() is not None:
-        return False
+    """Start a run; whether it is at work, for another may have been started meanwhile."""
+    at_work = running()
+    if at_work is not None:
+        return at_work[0].config == record.config  # Else a second click would be told of another visitor.
     record.write()
     return jobs().start(_KEY, Training(record)).work.record is record
 

@@ -122,3 +122,13 @@ def test_what_goes_to_disk_brings_its_audio_only_to_memory(session, tmp_path):
     kept.keep()
     assert kept.history().audio(entry.sha256) == b"sound"
     assert not list((tmp_path / "history").rglob("audio"))
+
+
+def test_a_second_click_leaves_nothing_under_a_secret_that_no_browser_knows(session, tmp_path):
+    kept.remember("clip", "a.wav", answer())
+    kept.keep()
+    secret = session.session_state["history-store"]
+    kept.keep()
+    assert session.session_state["history-store"] == secret
+    kept.history().clear()
+    assert b"a.wav" not in (tmp_path / "history" / "history.sqlite").read_bytes()
