@@ -6,10 +6,10 @@ import re
 import pytest
 
 from ser_core.testing import make_ravdess
-from tests.e2e.conftest import served, settled
+from tests.e2e.conftest import served
+from tests.e2e.settling import SETTLED_MS, downloaded, fits, settled
 from tests.miniature_runs import make_runs
 
-FIRST_MS = 90_000
 CLICKS = 4
 CHART = "[data-testid=stPlotlyChart] .js-plotly-plot"
 
@@ -31,8 +31,8 @@ def app(tmp_path_factory):
 
 def opened(page, address: str):
     page.goto(address)
-    page.get_by_role("heading", name="Which model should I trust?").wait_for(timeout=FIRST_MS)
-    page.get_by_text("Leaderboard", exact=True).first.wait_for(timeout=FIRST_MS)
+    page.get_by_role("heading", name="Which model should I trust?").wait_for()
+    page.get_by_text("Leaderboard", exact=True).first.wait_for()
     settled(page)
     return page
 
@@ -42,36 +42,37 @@ def test_a_cell_that_is_clicked_lists_clips_to_hear(app, page):
 
     opened(page, f"{app}/Compare?view=side-by-side&show=mix-ups")
     plot = page.locator(f"{CHART} .draglayer .nsewdrag").first
-    plot.wait_for(timeout=FIRST_MS)
+    plot.wait_for()
     caption = page.get_by_text(re.compile(r"clips? of angry that the SVM finds"))
     for _ in range(CLICKS):  # A chart that is just being redrawn does not take the click.
-        box = plot.bounding_box()
-        # Angry is the fifth of eight rows and columns.
-        at = {"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8}
-        plot.hover(position=at)  # Plotly tells of a click on what it has seen the pointer over.
-        page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(timeout=FIRST_MS)
-        plot.click(position=at)
         with contextlib.suppress(TimeoutError):
-            caption.wait_for(timeout=FIRST_MS / CLICKS)
+            settled(page)
+            box = plot.bounding_box()
+            # Angry is the fifth of eight rows and columns.
+            at = {"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8}
+            plot.hover(position=at)  # Plotly tells of a click on what it has seen the pointer over.
+            page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(timeout=SETTLED_MS / CLICKS)
+            plot.click(position=at)
+            caption.wait_for(timeout=SETTLED_MS / CLICKS)
             break
-    caption.wait_for(timeout=FIRST_MS)
-    assert "cell-emotion=angry" in page.url and "cell-answer=angry" in page.url
+    caption.wait_for()
+    page.wait_for_url(lambda url: "cell-emotion=angry" in url and "cell-answer=angry" in url)
     player = page.locator("audio").first
-    player.wait_for(state="attached", timeout=FIRST_MS)
+    player.wait_for(state="attached")
+    settled(page)
     assert player.evaluate("audio => fetch(audio.src).then(answer => answer.status)") == 200
     assert page.errors == []
 
 
 def test_the_report_is_downloaded_and_works_alone(app, page, tmp_path):
     opened(page, f"{app}/Compare?view=report")
-    with page.expect_download(timeout=FIRST_MS) as saved:
-        page.get_by_role("button", name=re.compile("Report of 2 runs")).click()
-    file = tmp_path / saved.value.suggested_filename
-    saved.value.save_as(file)
+    saved = downloaded(page.get_by_role("button", name=re.compile("Report of 2 runs")))
+    file = tmp_path / saved.suggested_filename
+    saved.save_as(file)
     assert file.name.startswith("report-ravdess-speaker-independent")
     page.requested.clear()
     page.goto(file.as_uri())
-    page.wait_for_function("document.documentElement.dataset.drawn >= 8", timeout=FIRST_MS)
+    page.wait_for_function("document.documentElement.dataset.drawn >= 8")
     assert page.locator(".js-plotly-plot").count() >= 8
     assert [url for url in page.requested if not url.startswith(("file:", "data:", "blob:"))] == []
     assert page.errors == []
@@ -83,5 +84,5 @@ def test_views_fit_a_phone(scheme, app, page):
     page.emulate_media(color_scheme=scheme)
     for query in ("", "view=side-by-side&show=mix-ups", "view=leak-meter"):
         opened(page, f"{app}/Compare?{query}")
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, query
+        assert fits(page), query
     assert page.errors == []

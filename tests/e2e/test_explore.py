@@ -6,9 +6,9 @@ import re
 import pytest
 
 from ser_core.testing import make_ravdess
-from tests.e2e.conftest import served, settled
+from tests.e2e.conftest import served
+from tests.e2e.settling import SETTLED_MS, choose, downloaded, fits, opened_tab, press, settled
 
-FIRST_MS = 90_000
 DRAGS = 4
 CLIP = "ravdess/03-01-05-01-01-01-01"
 CHART = "[data-testid=stPlotlyChart] .js-plotly-plot"
@@ -25,9 +25,9 @@ def app(tmp_path_factory):
 
 def opened(page, address: str):
     page.goto(address)
-    page.get_by_role("heading", name="What is in the corpora?").wait_for(timeout=FIRST_MS)
+    page.get_by_role("heading", name="What is in the corpora?").wait_for()
     settled(page)
-    page.locator(CHART).first.wait_for(timeout=FIRST_MS)
+    page.locator(CHART).first.wait_for()
     return page
 
 
@@ -48,9 +48,10 @@ def drag_into(page, address: re.Pattern, **where) -> None:
     from playwright.sync_api import TimeoutError
 
     for _ in range(DRAGS):
+        settled(page)
         drag(page, **where)
         with contextlib.suppress(TimeoutError):
-            page.wait_for_url(address, timeout=FIRST_MS / DRAGS)
+            page.wait_for_url(address, timeout=SETTLED_MS / DRAGS)
             return
     pytest.fail(f"after {DRAGS} drags the address is {page.url}")
 
@@ -66,44 +67,41 @@ def player(page) -> str:
 
 def test_a_filtered_view_is_shared_by_its_address(app, page, browser):
     opened(page, f"{app}/Explore?corpus=ravdess")
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_role("combobox", name="Emotion").click()
-    page.get_by_role("option", name="angry").click()
-    page.get_by_text("of 1,440 clips: angry.").wait_for(timeout=FIRST_MS)
-    page.wait_for_url(re.compile("emotion=angry"), timeout=FIRST_MS)
-    context = browser.new_context()
-    try:
-        second = opened(context.new_page(), page.url)
-        second.get_by_text("Showing 192 of 1,440 clips: angry.").wait_for(timeout=FIRST_MS)
-    finally:
-        context.close()
+    press(page.get_by_role("button", name="Filter"))
+    choose(page, "Emotion", "angry")
+    page.get_by_text("of 1,440 clips: angry.").wait_for()
+    page.wait_for_url(re.compile("emotion=angry"))
+    with opened_tab(browser) as second:
+        opened(second, page.url)
+        second.get_by_text("Showing 192 of 1,440 clips: angry.").wait_for()
 
 
 def test_the_segment_that_is_dragged_is_heard(app, page):
     opened(page, f"{app}/Explore?corpus=ravdess&view=clips&a={CLIP}")
-    page.locator("audio").first.wait_for(state="attached", timeout=FIRST_MS)
+    page.locator("audio").first.wait_for(state="attached")
+    settled(page)
     whole = player(page)
     drag_into(page, re.compile(r"[?&]t=\d"), start=0.2, end=0.6)
     page.wait_for_function(
         "old => document.querySelector('audio') && document.querySelector('audio').getAttribute('src') !== old",
         arg=whole,
-        timeout=FIRST_MS,
     )
     start, end = map(float, query(page, "t").split("-"))
     assert 0 < start < end
-    settled(page)
-    page.get_by_role("button", name="Whole clip").click()
-    page.wait_for_url(lambda url: "t=" not in url.split("?")[1].replace("layout=", ""), timeout=FIRST_MS)
+    press(page.get_by_role("button", name="Whole clip"))
+    page.wait_for_url(lambda url: "t=" not in url.split("?")[1].replace("layout=", ""))
 
 
 def test_a_spectrogram_is_zoomed_and_drawn_finer(app, page):
     opened(page, f"{app}/Explore?corpus=ravdess&view=clips&a={CLIP}")
     columns = f"document.querySelectorAll('{CHART}')[0]?.data?.filter(trace => trace.type === 'heatmap').length"
-    page.wait_for_function(f"{columns} === 1", timeout=FIRST_MS)
+    page.wait_for_function(f"{columns} === 1")
+    settled(page)
     page.locator(CHART).first.hover()
     page.locator(f"{CHART} .modebar-btn[data-title=Zoom]").first.click()
     drag_into(page, re.compile(r"[?&]zoom=\d"), start=0.3, end=0.6, row=1)
-    page.wait_for_function(f"{columns} === 2", timeout=FIRST_MS)
+    page.wait_for_function(f"{columns} === 2")
+    settled(page)
     start, end = map(float, query(page, "zoom").split("-"))
     shown = page.evaluate(f"document.querySelectorAll('{CHART}')[0]._fullLayout.xaxis.range")
     assert shown == pytest.approx([start, end], abs=0.02)
@@ -115,18 +113,17 @@ def test_a_view_fits_a_phone(view, scheme, app, page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme=scheme)
     opened(page, f"{app}/Explore?corpus=ravdess&a={CLIP}&tracks=pitch&view={view}")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert fits(page)
     assert page.errors == []
 
 
 @pytest.mark.parametrize(("button", "ending"), [("Picture (PNG)", "png"), ("Drawing (SVG)", "svg")])
 def test_a_figure_is_saved_with_its_title(button, ending, app, page, tmp_path):
     opened(page, f"{app}/Explore?corpus=ravdess")
-    page.get_by_role("button", name="Data and source").first.click()
-    with page.expect_download(timeout=FIRST_MS) as saved:
-        page.get_by_role("button", name=button).click()
-    file = tmp_path / saved.value.suggested_filename
-    saved.value.save_as(file)
+    press(page.get_by_role("button", name="Data and source").first)
+    saved = downloaded(page.get_by_role("button", name=button))
+    file = tmp_path / saved.suggested_filename
+    saved.save_as(file)
     assert file.name == f"clips-by-emotion.{ending}"
     content = file.read_bytes()
     if ending == "png":

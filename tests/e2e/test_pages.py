@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import settled
+from tests.e2e.settling import fits, press, settled
 
 PAGES = {
     "": "How well can a machine hear emotion in a voice?",
@@ -16,13 +16,12 @@ PAGES = {
 #: Schemes that stay in the browser.
 INNER = ("data:", "blob:")
 PHONE = {"width": 390, "height": 844}
-FIRST_MS = 90_000
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
     page.goto(f"{fresh_app}/{path}")
-    page.get_by_role("heading", name=PAGES[path]).wait_for(timeout=FIRST_MS)
+    page.get_by_role("heading", name=PAGES[path]).wait_for()
     settled(page)
     assert page.get_by_test_id("stException").count() == 0
     for entry in ("Home", "Explore", "Train", "Compare", "Predict"):
@@ -35,12 +34,11 @@ def test_deep_link_on_a_fresh_server_asks_nobody_else(path, fresh_app, page):
 
 def test_the_menu_leads_to_every_page(app, page):
     page.goto(app)
-    settled(page)
     for path, question in PAGES.items():
-        page.locator(".st-key-app-menu").get_by_role("link", name=path or "Home").first.click()
-        page.get_by_role("heading", name=question).wait_for(timeout=FIRST_MS)
+        press(page.locator(".st-key-app-menu").get_by_role("link", name=path or "Home").first)
+        page.get_by_role("heading", name=question).wait_for()
         # The heading may stand before the browser has put the new address into its bar.
-        page.wait_for_url(re.compile(rf"{re.escape(app)}/{path}/?(\?.*)?$"), timeout=FIRST_MS)
+        page.wait_for_url(re.compile(rf"{re.escape(app)}/{path}/?(\?.*)?$"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -49,7 +47,5 @@ def test_no_page_scrolls_sideways_on_a_phone(scheme, app, page):
     page.emulate_media(color_scheme=scheme)
     for path, question in PAGES.items():
         page.goto(f"{app}/{path}")
-        page.get_by_role("heading", name=question).wait_for(timeout=FIRST_MS)
-        settled(page)
-        widest = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert widest <= PHONE["width"], path or "Home"
+        page.get_by_role("heading", name=question).wait_for()
+        assert fits(page), path or "Home"

@@ -12,10 +12,9 @@ import soundfile
 from ser_core import corpora, settings
 from ser_core.audio import SAMPLING_RATE, decode
 from ser_core.testing import write_wav
-from tests.e2e.conftest import FLAGS, settled
+from tests.e2e.conftest import FLAGS
+from tests.e2e.settling import FITS, SETTLED_MS, downloaded, fits, opened_tab, press, settled
 
-FIRST_MS = 90_000
-SOON_MS = 15_000
 CLICKS = 5
 NUMBER = "document.querySelector('.st-key-timeline-segment input[type=number]')"
 ANSWER = ".st-key-timeline-answer .sel-answer"
@@ -43,9 +42,8 @@ def long_talk(talk, tmp_path_factory):
 
 
 def open_view(page, app, query):
-    page.set_default_timeout(FIRST_MS)
     page.goto(f"{app}/Predict?{query}")
-    return page
+    settled(page)
 
 
 def click_bar(page, position: int) -> int:
@@ -54,6 +52,7 @@ def click_bar(page, position: int) -> int:
 
     chart = page.locator(".st-key-figure-timeline .js-plotly-plot")
     for _ in range(CLICKS):
+        settled(page)
         try:
             chart.scroll_into_view_if_needed()
         except Error:
@@ -69,23 +68,11 @@ def click_bar(page, position: int) -> int:
         page.mouse.move(x - 3, y)
         page.mouse.move(x, y, steps=3)
         with contextlib.suppress(TimeoutError):
-            chart.locator(".hoverlayer .hovertext").first.wait_for(state="attached", timeout=SOON_MS / CLICKS)
+            chart.locator(".hoverlayer .hovertext").first.wait_for(state="attached", timeout=SETTLED_MS / CLICKS)
             page.mouse.click(x, y)
-            page.wait_for_function(f"{NUMBER}.value === '{position + 1}'", timeout=SOON_MS / CLICKS)
+            page.wait_for_function(f"{NUMBER}.value === '{position + 1}'", timeout=SETTLED_MS / CLICKS)
             return len(bars)
     pytest.fail(f"after {CLICKS} clicks another segment is chosen")
-
-
-def downloaded(page, name: str):
-    """The file behind a button; asked for again where the button was just being drawn anew."""
-    from playwright.sync_api import TimeoutError
-
-    for _ in range(CLICKS):
-        with contextlib.suppress(TimeoutError):
-            with page.expect_download(timeout=SOON_MS / CLICKS) as download:
-                page.get_by_role("button", name=name, exact=True).click()
-            return download.value.path()
-    pytest.fail(f"after {CLICKS} clicks nothing was downloaded")
 
 
 def complete(page):
@@ -95,33 +82,27 @@ def complete(page):
     page.wait_for_function("document.querySelectorAll('.st-key-figure-timeline .js-plotly-plot').length === 1")
 
 
-def fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
-def test_upload_click_a_segment_and_hear_it(app, browser, talk, theme, width, tmp_path):
-    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 1000})
-    page = open_view(context.new_page(), app, "view=recording&recording=upload")
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_input_files("[data-testid=stFileUploader] input", talk)
-    complete(page)
-    count = click_bar(page, 2)
-    page.wait_for_function(f"{NUMBER}.value === '3'")
-    number = page.locator(".st-key-timeline-segment input[type=number]")
-    page.wait_for_function(
-        "(() => { const a = document.querySelector('.st-key-timeline-segment audio');"
-        " return a && a.duration > 0.5 && (a.ended || a.currentTime > 0); })()"
-    )
-    number.press("ArrowUp")
-    page.wait_for_function(f"{NUMBER}.value === '4'")
-    settled(page)
-    rows = list(csv.DictReader(io.StringIO(downloaded(page, "CSV").read_text(encoding="utf-8"))))
-    assert len(rows) == count and rows[0]["label"]
-    assert fits(page) and not errors
-    assert page.get_by_test_id("stException").count() == 0
-    context.close()
+def test_upload_click_a_segment_and_hear_it(app, browser, talk, theme, width):
+    with opened_tab(browser, color_scheme=theme, viewport={"width": width, "height": 1000}) as page:
+        open_view(page, app, "view=recording&recording=upload")
+        page.set_input_files("[data-testid=stFileUploader] input", talk)
+        complete(page)
+        count = click_bar(page, 2)
+        page.wait_for_function(f"{NUMBER}.value === '3'")
+        number = page.locator(".st-key-timeline-segment input[type=number]")
+        page.wait_for_function(
+            "(() => { const a = document.querySelector('.st-key-timeline-segment audio');"
+            " return a && a.duration > 0.5 && (a.ended || a.currentTime > 0); })()"
+        )
+        settled(page)
+        number.press("ArrowUp")
+        page.wait_for_function(f"{NUMBER}.value === '4'")
+        saved = downloaded(page.get_by_role("button", name="CSV", exact=True)).path()
+        rows = list(csv.DictReader(io.StringIO(saved.read_text(encoding="utf-8"))))
+        assert len(rows) == count and rows[0]["label"]
+        assert fits(page) and not page.errors
+        assert page.get_by_test_id("stException").count() == 0
 
 
 def test_the_first_segments_stand_while_the_rest_is_heard_and_cancelling_keeps_them(app, page, long_talk):
@@ -134,13 +115,13 @@ def test_the_first_segments_stand_while_the_rest_is_heard_and_cancelling_keeps_t
     # stands still than the server takes to hear all.
     cancel.evaluate("button => button.click()")
     page.get_by_text("what was heard by then is shown").wait_for()
-    assert re.search(r"\d+ segments", page.locator(".st-key-timeline-answer").inner_text())
-    assert page.locator(".st-key-figure-timeline-overview .js-plotly-plot").count() <= 1
+    page.locator(".st-key-timeline-answer").get_by_text(re.compile(r"\d+ segments")).first.wait_for()
+    page.wait_for_function("document.querySelectorAll('.st-key-figure-timeline-overview .js-plotly-plot').length <= 1")
     # It is still there after another page.
-    page.get_by_role("link", name="Compare").first.click()
+    press(page.get_by_role("link", name="Compare").first)
     page.get_by_role("heading", name="Which model should I trust?").wait_for()
-    page.get_by_role("link", name="Predict").first.click()
-    page.get_by_text("Recording", exact=True).first.click()
+    press(page.get_by_role("link", name="Predict").first)
+    press(page.get_by_text("Recording", exact=True).first)
     page.locator(ANSWER).wait_for()
     assert page.errors == []
 
@@ -155,6 +136,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_way_for_it(app, page, tmp_
     uploader.get_by_text(f"must be {settings.RECORDING_UPLOAD_BYTES >> 20}").wait_for()
     page.get_by_text("python -m ser_core timeline").wait_for()
     # What fits is taken as before.
+    settled(page)
     page.set_input_files("[data-testid=stFileUploader] input", write_wav(tmp_path / "short.wav", np.zeros(16_000)))
     page.get_by_text("Nobody speaks in this recording").wait_for()
     assert page.errors == []
@@ -162,34 +144,29 @@ def test_a_file_that_is_too_large_is_refused_with_the_way_for_it(app, page, tmp_
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_live_speech_is_answered_while_it_goes_on(app, browser, theme, width):
-    context = browser.new_context(
-        color_scheme=theme, viewport={"width": width, "height": 1000}, permissions=["microphone"]
-    )
-    page = open_view(context.new_page(), app, "view=live")
-    requested, errors = [], []
-    page.on("request", lambda request: requested.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.get_by_role("button", name="Start listening").click()
-    # The browser itself measures how long after the words the answer came.
-    page.get_by_text(re.compile(r"Last answer \d+\.\d s after the words")).wait_for()
-    page.locator("[data-testid=stTable] td", has_text=re.compile(r"^\d+\.\d s$")).first.wait_for()
-    page.locator(ANSWER).wait_for()
-    assert fits(page)
-    page.locator(".st-key-live-microphone").get_by_role("button", name="Stop").click()
-    complete(page)
-    assert re.search(r"median \d+\.\d s", page.get_by_text("Delay from the end").inner_text())
-    page.locator(".st-key-timeline-segment audio").wait_for()
-    page.get_by_role("button", name="Clear").click()
-    page.get_by_text("the answers will stand here while you do").wait_for()
-    assert all(url.startswith((app, "blob:", "data:")) for url in requested)
-    assert not errors
-    context.close()
+    look = {"color_scheme": theme, "viewport": {"width": width, "height": 1000}}
+    with opened_tab(browser, permissions=["microphone"], **look) as page:
+        open_view(page, app, "view=live")
+        page.get_by_role("button", name="Start listening").click()
+        # The browser itself measures how long after the words the answer came.
+        page.get_by_text(re.compile(r"Last answer \d+\.\d s after the words")).wait_for()
+        page.locator("[data-testid=stTable] td", has_text=re.compile(r"^\d+\.\d s$")).first.wait_for()
+        page.locator(ANSWER).wait_for()
+        page.wait_for_function(FITS)  # The page is not at rest while it listens.
+        page.locator(".st-key-live-microphone").get_by_role("button", name="Stop").click()
+        complete(page)
+        page.get_by_text(re.compile(r"Delay from the end.*median \d+\.\d s")).wait_for()
+        page.locator(".st-key-timeline-segment audio").wait_for()
+        press(page.get_by_role("button", name="Clear"))
+        page.get_by_text("the answers will stand here while you do").wait_for()
+        assert all(url.startswith((app, "blob:", "data:")) for url in page.requested)
+        assert page.errors == []
 
 
 def test_without_a_microphone_the_page_says_what_to_do(app, playwright, chromium):
-    started = playwright.chromium.launch(args=[*FLAGS, "--deny-permission-prompts"], **chromium)
-    page = open_view(started.new_page(), app, "view=live")
-    page.get_by_role("button", name="Start listening").click()
-    page.get_by_text(re.compile("not allowed to use the microphone|There is no microphone")).wait_for(timeout=SOON_MS)
-    assert page.get_by_role("button", name="Start listening").is_enabled()
-    started.close()
+    launched = playwright.chromium.launch(args=[*FLAGS, "--deny-permission-prompts"], **chromium)
+    with contextlib.closing(launched) as started, opened_tab(started) as page:
+        open_view(page, app, "view=live")
+        page.get_by_role("button", name="Start listening").click()
+        page.get_by_text(re.compile("not allowed to use the microphone|There is no microphone")).wait_for()
+        assert page.get_by_role("button", name="Start listening").is_enabled()
