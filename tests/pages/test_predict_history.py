@@ -1,5 +1,6 @@
 import hashlib
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -69,8 +70,26 @@ def test_an_empty_history_says_what_to_do(app):
     assert not settings.history_dir().exists()
 
 
+def test_a_doubt_stands_beside_the_answer_in_rows_that_hold_it():
+    """On a telephone it was the last column of many, and cut."""
+    assert history._doubt("no speech found; low confidence: 27% is below the 50% that this model asks for") == (
+        "no speech found; low confidence"
+    )
+    names = pd.DataFrame({"Name": ["a.wav", "b.wav"]})
+    assert history._row_height(names) is None
+    assert history._row_height(names.assign(Doubt=["", "clipped"])) is None
+    two, four = (history._row_height(names.assign(Doubt=["", "seven letters " * n])) for n in (2, 4))
+    assert (
+        two
+        < four
+        < history._row_height(names.assign(Name="long " * 60))
+        == history._row_height(names.assign(Name="long " * 90))
+    )
+
+
 def test_predictions_stay_in_memory_unless_asked(app):
     predict(run(app), "a.wav", "b.wav")
+    assert list(app.dataframe[0].value)[:2] == ["Name", "Sounds"]
     assert sorted(listed(app)) == ["a.wav", "b.wav"] and "in memory only" in words(app)
     assert not settings.history_dir().exists()
 

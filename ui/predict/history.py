@@ -1,5 +1,6 @@
 """What was predicted before: found again, heard, corrected, taken along, deleted."""
 
+import textwrap
 from datetime import date
 
 import pandas as pd
@@ -18,6 +19,10 @@ _TURN = "history-turn"
 _SAID = "history-said"
 _ANSWERS = {"sure": "Sure", "uncertain": "Uncertain", "abstained": "No answer", "corrected": "Corrected by a person"}
 _SHOWN = 1_000
+#: Widths at which name, answer and doubt stand side by side on a telephone, the height of a line and the most of them.
+_NAME_PX, _DOUBT_PX, _LINE_PX, _MOST_LINES = 110, 134, 19, 5
+#: Characters of a line of such a width.
+_NAME_LINE, _DOUBT_LINE = 13, 17
 
 
 def show() -> None:
@@ -111,9 +116,12 @@ def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
+        row_height=_row_height(table),
         column_config={
-            "When (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            "Name": st.column_config.TextColumn(width=_NAME_PX),
+            "Doubt": st.column_config.TextColumn(width=_DOUBT_PX),
             "Probability": PROBABILITY,
+            "When (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
         },
         placeholder="–",
     )
@@ -121,18 +129,40 @@ def _list(listed: list[Entry], fitting: int, total: int) -> Entry | None:
     return listed[rows[0]] if rows and rows[0] < len(listed) else None
 
 
+def _row_height(table: pd.DataFrame) -> int | None:
+    """Pixels at which the longest name and doubt show in full, broken into lines; None for rows of one line."""
+    lines = [
+        len(textwrap.wrap(text, width))
+        for name, width in (("Name", _NAME_LINE), ("Doubt", _DOUBT_LINE))
+        if name in table
+        for text in table[name].unique()
+    ]
+    return None if max(lines) < 2 else _LINE_PX * min(max(lines), _MOST_LINES) + 10
+
+
 def _row(entry: Entry) -> dict:
     place = "" if entry.start_s is None else f", {entry.start_s:.1f} to {entry.start_s + entry.duration_s:.1f} s"
     return {
-        "When (UTC)": entry.made.replace(tzinfo=None),
         "Name": f"{entry.name}{place}",
         "Sounds": "No answer" if entry.abstained else EMOTIONS[entry.label].title,
+        "Doubt": _doubt(entry.reason or "uncertain") if entry.uncertain else "",
         "Probability": None if entry.abstained else 100 * entry.confidence,
         "A person says": EMOTIONS[entry.corrected].title if entry.corrected else "",
+        "When (UTC)": entry.made.replace(tzinfo=None),
         "From": entry.view.capitalize(),
         "Model": entry.model,
-        "Doubt": (entry.reason or "uncertain") if entry.uncertain else "",
     }
+
+
+def _doubt(reason: str) -> str:
+    """What a doubt is about; the figures after a colon stand with the entry itself.
+
+    Examples
+    --------
+    >>> _doubt("low confidence: 27% is below the 50% that this model asks for; clipped: 2% of the samples")
+    'low confidence; clipped'
+    """
+    return "; ".join(part.partition(":")[0] for part in reason.split("; "))
 
 
 def _delete_all(history: History, entries: int) -> None:
