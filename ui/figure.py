@@ -20,6 +20,7 @@ def show(
     command: str | None = None,
     config: dict | None = None,
     heading: bool = True,
+    height: int | None = None,
     **selecting,
 ) -> object:
     """Draw a figure and offer its data (CSV), itself (PNG, SVG, HTML) and its command.
@@ -41,6 +42,8 @@ def show(
         Configuration of plotly beyond `ser_core.figures.style.CONFIG`.
     heading : bool
         Whether the page writes the figure's title above it.
+    height : int, optional
+        Pixels that it takes without its title, its own unless given: that of `level` for figures side by side.
     **selecting
         ``on_select`` and ``selection_mode`` of ``st.plotly_chart``.
 
@@ -54,7 +57,7 @@ def show(
     key = key_of(name)
     image = {**CONFIG["toImageButtonOptions"], "filename": name}
     result = st.plotly_chart(
-        _without_title(figure),
+        _without_title(figure, height),
         key=key,
         theme="streamlit",
         config={**CONFIG, **(config or {}), "toImageButtonOptions": image},
@@ -89,6 +92,11 @@ def show(
     return result
 
 
+def level(*figures: go.Figure) -> int:
+    """Height of the tallest of several figures without their titles, pixels: what those side by side are given."""
+    return max(figure.layout.height - _spare(figure) for figure in figures)
+
+
 def key_of(name: str) -> str:
     """Key of the chart that `show` draws under that name, and the end of its class ``st-key-...`` on the page."""
     return f"figure-{_safe(name)}"
@@ -118,17 +126,36 @@ class _Drawn(go.Figure):
         return self._encoded
 
 
-def _without_title(figure: go.Figure) -> go.Figure:
-    """The figure without the title and the room it took."""
+def _spare(figure: go.Figure) -> int:
+    """Pixels that the title takes."""
+    return max(0, (figure.layout.margin.t or 0) - TOP_PX) if figure.layout.title.text else 0
+
+
+def _without_title(figure: go.Figure, height: int | None) -> go.Figure:
+    """The figure without the title and the room it took, as tall as asked for."""
     # Plotly checks every value of a copy, which takes longer than the rest of a rerun: once for each figure.
-    shown = getattr(figure, "_shown", None)
+    drawn = figure.__dict__.setdefault("_shown", {})
+    shown = drawn.get(height)
     if shown is None:
-        shown = figure._shown = _Drawn(figure)
-        if figure.layout.title.text:
-            spare = max(0, (figure.layout.margin.t or 0) - TOP_PX)
-            margin = {"t": figure.layout.margin.t - spare}
-            shown.update_layout(title=None, height=figure.layout.height - spare, margin=margin)
+        shown = drawn[height] = _Drawn(figure)
+        spare = _spare(figure)
+        if spare:
+            shown.update_layout(
+                title=None, height=figure.layout.height - spare, margin={"t": figure.layout.margin.t - spare}
+            )
+        if height is not None:
+            _stretch(shown, height)
         if figure.layout.dragmode is None:
             # A thumb that scrolls the page would zoom instead, and stay there; who wants to zoom has the tools for it.
             shown.update_layout(dragmode=False)
     return shown
+
+
+def _stretch(figure: go.Figure, height: int) -> None:
+    """Another height for the plot; what stands below it keeps its distance, which plotly measures in plots."""
+    layout = figure.layout
+    around = (layout.margin.t or 0) + (layout.margin.b or 0)
+    below = layout.legend.y
+    if below is not None and below < 0:
+        layout.legend.y = below * (layout.height - around) / (height - around)
+    layout.height = height

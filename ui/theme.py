@@ -51,6 +51,8 @@ a[data-testid="stPageLink-NavLink"]:focus-visible {{
 [data-testid="stPlotlyChart"] text[style*="rgb(122, 127, 135)"] {{
   fill: color-mix(in srgb, currentColor 76%, transparent) !important;}}
 [class*="st-key-card-"] > :last-child {{margin-top: auto;}}
+/* Streamlit cuts what does not fit a line; names of models are told apart by their ends. */
+[data-testid="stMetricLabel"] * {{white-space: normal !important; overflow: visible !important;}}
 @media (hover: none), (max-width: 640px) {{
   /* Where nothing hovers, tools show all the time: a figure's over its labels, a table's over what stands above. */
   [data-testid="stPlotlyChart"] .modebar-container {{display: none;}}
@@ -58,6 +60,9 @@ a[data-testid="stPageLink-NavLink"]:focus-visible {{
   [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]) {{margin-top: 1.75rem;}}
 }}
 @media (max-width: 640px) {{
+  [data-testid="stMarkdownContainer"] :is(th, td) {{padding: .3rem .4rem; font-size: .85rem;}}
+  [data-testid="stButtonGroup"] button {{height: auto; min-height: 2rem;}}
+  [data-testid="stButtonGroup"] button * {{white-space: normal !important; overflow: visible !important;}}
   [data-testid="stMainBlockContainer"] {{padding-left: 1rem; padding-right: 1rem;}}
   .st-key-app-menu {{gap: 0 !important;}}
   .st-key-app-menu a {{padding-left: .4rem; padding-right: .4rem;}}

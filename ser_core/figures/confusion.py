@@ -1,5 +1,7 @@
 """Confusion matrices: which emotion was taken for which."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -26,6 +28,8 @@ SCALE = ((0.0, "#F3F7F8"), (0.2, "#CFE3E9"), (0.4549, "#8FC1CF"), (0.4551, "#2F7
 AXES = ("Emotion of the clip", "Answer of the model")
 """Headings of rows and columns."""
 _PLOT_PX = 360
+#: Heads of few columns stand level, in lines that a telephone has room for: characters, and pixels of a line.
+_HEAD_LINE, _HEAD_PX = 12, 15
 
 
 def confusion_matrix(
@@ -138,12 +142,16 @@ def outcome_matrix(counts: pd.DataFrame, *, title: str, names: tuple[str, str]) 
     rows = titles(counts.index)
     hover = "%{y}, %{x}: %{text} clips (%{customdata:.0%})"
     figure = _cells(shares, columns, rows, text=counts.to_numpy(), span=(0, 1), hover=hover, customdata=shares)
-    figure.update_xaxes(side="bottom")
+    heads = [textwrap.wrap(name, _HEAD_LINE) for name in columns]
+    figure.update_xaxes(tickvals=columns, ticktext=["<br>".join(lines) for lines in heads], tickangle=0)
+    figure.update_xaxes(side="bottom", tickfont={"size": 11})
     figure.update_yaxes(title=AXES[0])
     note = (
         f"{count(int(counts.to_numpy().sum()), 'test clip')}, first seed; the darker, the larger its share of the row."
     )
-    return headed(figure, title=title, note=note, plot_px=36 * len(rows) + 20)
+    headed(figure, title=title, note=note, plot_px=36 * len(rows) + 20)
+    bottom = 16 + _HEAD_PX * max(map(len, heads))
+    return figure.update_layout(margin={"b": bottom}, height=figure.layout.height + bottom - figure.layout.margin.b)
 
 
 def _cells(values, columns, rows, *, text, span, hover, scale=SCALE, customdata=None) -> go.Figure:

@@ -16,6 +16,8 @@ _ROW_PX = 34
 _MORE_PX = 9
 #: Of a dot with its value above it.
 _WRITTEN_PX = 36
+#: Of a line of a row's name.
+_LINE_PX = 17
 #: Characters of a row's name that take half of a telephone.
 _LONG_NAME = 24
 
@@ -112,8 +114,10 @@ def dot_rows(
     )
     entries = len(tables) + bool(chance)
     # On a telephone long names leave room for one entry in a line; a legend with too few would lie on the axis' title.
-    in_a_line = 1 if max(len(re.sub(r"<[^>]+>", "", each)) for each in names) > _LONG_NAME else 2
+    lines = [re.sub(r"<[^>]+>", "", line) for each in names for line in each.split("<br>")]
+    in_a_line = 1 if max(map(len, lines)) > _LONG_NAME else 2
     legend = -(-entries // in_a_line) if entries > 1 else 0
     row_px = _WRITTEN_PX * len(tables) if values else _ROW_PX + _MORE_PX * max(0, len(tables) - 2)
+    row_px = max(row_px, _LINE_PX * max(each.count("<br>") + 1 for each in names))
     height = max(110, row_px * len(rows) + 20)
     return headed(figure, title=title, note=note, plot_px=height, legend_rows=legend)

@@ -1,5 +1,6 @@
 """What the figures of models share: a mark for each family, short numbers, and one frame."""
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
@@ -9,6 +10,8 @@ import plotly.graph_objects as go
 from ser_core.figures.style import BASELINE_PX, INK, finish
 
 _AXIS_PX, _LEGEND_PX = 52, 22
+#: Characters of a line of a legend that a telephone has room for.
+_LEGEND_LINE = 40
 
 
 @dataclass(frozen=True)
@@ -187,14 +190,15 @@ def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_row
     plot_px : int
         Height of the plot itself, pixels.
     legend_rows : int
-        Rows that the legend takes on a narrow screen; 0 draws none.
+        Rows that the legend takes on a narrow screen, were all names short; 0 draws none. Long names are broken into
+        lines, for plotly cuts what does not fit.
 
     Returns
     -------
     plotly.graph_objects.Figure
         `figure` itself.
     """
-    bottom = _AXIS_PX + _LEGEND_PX * legend_rows
+    bottom = _AXIS_PX + _LEGEND_PX * (legend_rows + _break_names(figure) if legend_rows else 0)
     text = f"{escape(title)}<br><sup>{escape(note)}</sup>"
     finish(figure, title=text, height=plot_px, legend=bool(legend_rows))
     top = figure.layout.margin.t + BASELINE_PX
@@ -205,6 +209,17 @@ def headed(figure: go.Figure, *, title: str, note: str, plot_px: int, legend_row
         margin={"t": top, "r": 12, "b": bottom},
         legend={"y": -_AXIS_PX / plot_px, "yanchor": "top"},
     )
+
+
+def _break_names(figure: go.Figure) -> int:
+    """Break long names of the legend into lines; how many lines that takes besides the first ones."""
+    more = 0
+    for trace in figure.data:
+        if trace.name and trace.showlegend is not False:
+            lines = textwrap.wrap(trace.name, _LEGEND_LINE)
+            trace.name = "<br>".join(lines)
+            more += len(lines) - 1
+    return more
 
 
 def chance_line(figure: go.Figure, chance: float, *, axis: str) -> go.Figure:

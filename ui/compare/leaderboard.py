@@ -183,7 +183,7 @@ def title(table: pd.DataFrame, by_key: dict[str, Scored]) -> str:
 
 def _table(table: pd.DataFrame, by_key: dict[str, Scored]) -> None:
     st.subheader("All figures", anchor=False)
-    st.caption(f"{count(len(table), 'row')}. Choose two to six rows to set them side by side; click a head to sort.")
+    st.caption(f"{count(len(table), 'row')}. Choose two to six rows to set them side by side; click a heading to sort.")
     event = st.dataframe(
         table,
         hide_index=True,

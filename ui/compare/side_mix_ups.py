@@ -37,7 +37,7 @@ def _matrices(picked: Mapping[str, Scored], found: Mapping[str, ConfusionMatrix]
     items = list(found.items())
     clicked = None
     for pair in (items[i : i + 2] for i in range(0, len(items), 2)):
-        for column, (name, matrix) in zip(st.columns(2), pair, strict=False):
+        for column, (name, matrix) in zip(st.columns(2, vertical_alignment="bottom"), pair, strict=False):
             with column:
                 cell = _matrix(name, picked[name], matrix, shown=shown, top=top)
             if side_clips.is_new(f"cell-{name}", cell):
@@ -83,21 +83,30 @@ def _against(picked: Mapping[str, Scored], found: Mapping[str, ConfusionMatrix],
     table = kept.outcomes(picked[first], picked[second])
     counts = outcome_counts(table)
     two = {first: picked[first], second: picked[second]}
-    left, right = st.columns(2)
+    difference = kept.drawn(
+        "difference",
+        two,
+        lambda: confusion.difference_matrix(
+            found[first],
+            found[second],
+            title=run_titles.difference_title(found[first], found[second], names),
+            names=names,
+        ),
+    )
+    drawn = kept.drawn(
+        "outcomes",
+        two,
+        lambda: clickable.add_cells(
+            confusion.outcome_matrix(counts, title=run_titles.outcomes_title(counts, names), names=names)
+        ),
+    )
+    height = figure.level(difference, drawn)
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        drawn = kept.drawn(
-            "difference",
-            two,
-            lambda: confusion.difference_matrix(
-                found[first],
-                found[second],
-                title=run_titles.difference_title(found[first], found[second], names),
-                names=names,
-            ),
-        )
         figure.show(
-            drawn,
+            difference,
             name="confusion-difference",
+            height=height,
             alt=f"Shares of each emotion, {names[0]} minus {names[1]}",
             data=lambda: tables.stacked(
                 {
@@ -110,16 +119,10 @@ def _against(picked: Mapping[str, Scored], found: Mapping[str, ConfusionMatrix],
             command=tables.commands(two),
         )
     with right:
-        drawn = kept.drawn(
-            "outcomes",
-            two,
-            lambda: clickable.add_cells(
-                confusion.outcome_matrix(counts, title=run_titles.outcomes_title(counts, names), names=names)
-            ),
-        )
         event = figure.show(
             drawn,
             name="outcomes",
+            height=height,
             alt=f"Clips of each emotion that both, only {names[0]}, only {names[1]} or neither gets right",
             data=lambda: counts.reset_index(),
             command=tables.commands(two),

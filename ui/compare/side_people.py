@@ -57,22 +57,26 @@ def _groups(picked: Mapping[str, Scored]) -> None:
     if not shown:
         st.caption("The tables of this corpus state neither sex nor age of more than one kind of speaker.")
     for pair in (shown[i : i + 2] for i in range(0, len(shown), 2)):
-        for column, (by, word, filled, gaps) in zip(st.columns(2), pair, strict=False):
+        figures = [
+            kept.drawn(
+                f"groups-{by}",
+                {name: picked[name] for name in filled},
+                lambda filled=filled, gaps=gaps, word=word: people.groups(
+                    filled, title=run_titles.groups_title(gaps, word)
+                ),
+            )
+            for by, word, filled, gaps in pair
+        ]
+        columns = st.columns(2, vertical_alignment="bottom")
+        for column, drawn, (by, _, filled, _) in zip(columns, figures, pair, strict=False):
             with column:
-                of = {name: picked[name] for name in filled}
-                drawn = kept.drawn(
-                    f"groups-{by}",
-                    of,
-                    lambda filled=filled, gaps=gaps, word=word: people.groups(
-                        filled, title=run_titles.groups_title(gaps, word)
-                    ),
-                )
                 figure.show(
                     drawn,
                     name=f"groups-{by}",
                     alt=plain_title(drawn),
                     data=lambda filled=filled: tables.stacked(filled),
-                    command=tables.commands(of),
+                    command=tables.commands({name: picked[name] for name in filled}),
+                    height=figure.level(*figures),
                 )
 
 
@@ -86,26 +90,27 @@ def _raters(picked: Mapping[str, Scored], chosen: Choice) -> None:
         f"{score_text(max(each.summary.uar.value for each in picked.values()))}."
     )
     found = {name: kept.agreement(each) for name, each in picked.items()}
-    left, right = st.columns(2)
+    matrix, heard = kept.people_confusion(corpus), _people_matrix(corpus)
+    drawn = kept.drawn(
+        "agreement", picked, lambda: people.agreement(found, title="How often models answer what raters heard")
+    )
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        matrix = kept.people_confusion(corpus)
-        drawn = _people_matrix(corpus)
         figure.show(
-            drawn,
+            heard,
             name="confusion-people",
-            alt=plain_title(drawn),
+            alt=plain_title(heard),
+            height=figure.level(heard, drawn),
             data=lambda: pd.DataFrame(matrix.counts, index=matrix.labels, columns=matrix.labels).reset_index(
                 names="meant"
             ),
         )
     with right:
-        drawn = kept.drawn(
-            "agreement", picked, lambda: people.agreement(found, title="How often models answer what raters heard")
-        )
         figure.show(
             drawn,
             name="agreement",
             alt=plain_title(drawn),
+            height=figure.level(heard, drawn),
             data=lambda: pd.DataFrame(
                 [
                     {"model": name, "share": a.share.value, "low": a.share.low, "high": a.share.high, "kappa": a.kappa}

@@ -49,6 +49,7 @@ def show(selection: Selection) -> None:
     found = _votes(selection.key, _clips=selection.clips)
     _answer(selection, found)
     left, right = st.columns(2)
+    # Both choices are made before either figure is drawn, for the two are as tall as each other.
     with left:
         shown = state.choice(
             "Shares",
@@ -57,7 +58,6 @@ def show(selection: Selection) -> None:
             format_func=_SHOWN.get,
             help="Of what was meant: each row sums to 1 (recall). Of what was heard: each column does (precision).",
         )
-        cell = _confusion(selection, found, shown=shown)
     with right:
         by = state.choice(
             "How often it is heard as meant, by",
@@ -67,7 +67,13 @@ def show(selection: Selection) -> None:
             help="The mean over the emotions, so that each weighs the same (unweighted average recall). The interval "
             "comes from drawing speakers again (bootstrap), for clips of one speaker are alike.",
         )
-        _agreement(selection, found, by=by)
+    matrix = _draw_confusion(selection.key, shown=shown, _found=found)
+    shares = _draw_agreement(selection.key, by=by, _found=found)
+    height = figure.level(matrix, shares)
+    with left:
+        cell = _confusion(selection, found, matrix, height=height)
+    with right:
+        _agreement(selection, found, shares, by=by, height=height)
     _clips(selection, found, cell)
 
 
@@ -129,14 +135,16 @@ def _commonest_mix_up(matrix: ConfusionMatrix) -> str:
 # the evidence
 
 
-def _confusion(selection: Selection, found: listeners.Votes, *, shown: str) -> tuple[str, str] | None:
+def _confusion(
+    selection: Selection, found: listeners.Votes, drawn: go.Figure, *, height: int
+) -> tuple[str, str] | None:
     """The matrix; the (meant, heard) that was clicked."""
-    drawn = _draw_confusion(selection.key, shown=shown, _found=found)
     event = figure.show(
         drawn,
         name=_MATRIX,
         alt=plain_title(drawn),
         data=lambda: _confusion_data(_matrix(selection.key, _found=found)),
+        height=height,
         on_select="rerun",
         selection_mode="points",
     )
@@ -150,13 +158,13 @@ def _confusion_data(matrix: ConfusionMatrix) -> pd.DataFrame:
     return table.rename_axis("meant").reset_index()
 
 
-def _agreement(selection: Selection, found: listeners.Votes, *, by: str) -> None:
-    drawn = _draw_agreement(selection.key, by=by, _found=found)
+def _agreement(selection: Selection, found: listeners.Votes, drawn: go.Figure, *, by: str, height: int) -> None:
     figure.show(
         drawn,
         name=f"listeners-by-{_BY[by]}",
         alt=plain_title(drawn),
         data=lambda: _table(selection.key, by=by, _found=found),
+        height=height,
     )
 
 

@@ -109,3 +109,15 @@ def test_chance_line_stands_at_chance(axis):
 def test_score_axis_covers_all_scores():
     low, high = score_axis()["range"]
     assert low <= 0 and high >= 1
+
+
+def test_long_names_are_broken_into_lines_that_a_telephone_shows():
+    """Plotly cut the ends, by which such names are told apart."""
+    short, long = "SVM", "AudioSet MobileNetV3 + Ranks within the voice, stacked · 5 corpora"
+    one = headed(go.Figure(go.Scatter(name=short)), title="t", note="", plot_px=200, legend_rows=1)
+    figure = headed(go.Figure(go.Scatter(name=long)), title="t", note="", plot_px=200, legend_rows=1)
+    lines = figure.data[0].name.split("<br>")
+    assert " ".join(lines) == long and len(lines) == 2 and max(map(len, lines)) <= 40
+    assert one.data[0].name == short and figure.layout.height - one.layout.height > 14
+    bare = go.Figure(go.Scatter(name=long))
+    assert headed(bare, title="t", note="", plot_px=200).data[0].name == long

@@ -96,6 +96,24 @@ def test_agreement_stands_beside_what_was_meant():
     assert figure.data[-1].name == "The emotion that was meant"
 
 
+def test_long_names_leave_agreement_and_outcomes_room():
+    """On a telephone the names once took all of it and were cut besides."""
+    name = "audioset+ranks-stacked · 5 corpora"
+    found = {each: Agreement(Interval(0.4, 0.3, 0.5), 0.2, 0.45, 100) for each in ("svm", name)}
+    figure = people.agreement(found, title="t")
+    lines = figure.layout.yaxis.ticktext[1].split("<br>")
+    assert " ".join(lines) == "AudioSet MobileNetV3 + Ranks within the voice, stacked · 5 corpora"
+    assert len(lines) > 2 and max(map(len, lines)) <= 22
+    plot = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert plot > 2 * 14 * len(lines)
+    counts = pd.DataFrame([[5, 3, 2, 0]], index=["calm"], columns=list(OUTCOMES))
+    long, short = (confusion.outcome_matrix(counts, title="t", names=("A", b)) for b in ("A name of many words", "B"))
+    assert long.layout.xaxis.ticktext[2] == "Only A name<br>of many<br>words" and long.layout.xaxis.tickangle == 0
+    # What is clicked still tells the column by its whole name, and the plot keeps its height.
+    assert long.data[0].x[2] == long.layout.xaxis.tickvals[2] == "Only A name of many words"
+    assert long.layout.height - short.layout.height == long.layout.margin.b - short.layout.margin.b > 0
+
+
 def test_conditions_come_in_their_order():
     table = pd.DataFrame(
         {
