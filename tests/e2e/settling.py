@@ -3,13 +3,16 @@
 import contextlib
 import time
 
-from playwright.sync_api import TimeoutError
+import pytest
+from playwright.sync_api import Error, TimeoutError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-SETTLED_MS = 90_000
+SETTLED_MS = 180_000
 #: How long nobody may say anything, seconds: a slider waits 0.2 s for its next step before it tells the server.
 QUIET_S = 0.4
+#: How often, and each time how long in milliseconds, something is tried that the browser may miss.
+TRIES, TRY_MS = 10, 15_000
 _STEP_MS = 50
 _SHARE_S = 0.3
 _DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
@@ -84,6 +87,28 @@ def choose(page, label: str, option: str) -> None:
     """Choose in a drop-down list once the page is at rest, which closes a list when it is drawn anew."""
     press(page.get_by_role("combobox", name=label))
     page.get_by_role("option", name=option).first.click()
+
+
+def insist(page, act, shown) -> None:
+    """Do something to a chart until it was taken: one that is just finding its size or drawn anew misses the pointer.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+        Of an `opened_tab`.
+    act : callable
+        Does it; may give up with an error of Playwright's, as where an element was drawn anew under it.
+    shown : callable
+        Waits until the page shows it, as long as it is given, milliseconds.
+    """
+    for _ in range(TRIES):
+        settled(page)
+        with contextlib.suppress(Error):
+            act()
+            settled(page)
+            shown(TRY_MS)
+            return
+    pytest.fail(f"{page.url} did not take it in {TRIES} tries")
 
 
 def downloaded(control):

@@ -1,16 +1,14 @@
 """Compare in a real browser: choose rows, click a cell and hear a clip, take the report away."""
 
-import contextlib
 import re
 
 import pytest
 
 from ser_core.testing import make_ravdess
 from tests.e2e.conftest import served
-from tests.e2e.settling import SETTLED_MS, downloaded, fits, settled
+from tests.e2e.settling import TRY_MS, downloaded, fits, insist, settled
 from tests.miniature_runs import make_runs
 
-CLICKS = 4
 CHART = "[data-testid=stPlotlyChart] .js-plotly-plot"
 
 
@@ -38,24 +36,20 @@ def opened(page, address: str):
 
 
 def test_a_cell_that_is_clicked_lists_clips_to_hear(app, page):
-    from playwright.sync_api import TimeoutError
-
     opened(page, f"{app}/Compare?view=side-by-side&show=mix-ups")
     plot = page.locator(f"{CHART} .draglayer .nsewdrag").first
     plot.wait_for()
     caption = page.get_by_text(re.compile(r"clips? of angry that the SVM finds"))
-    for _ in range(CLICKS):  # A chart that is just being redrawn does not take the click.
-        with contextlib.suppress(TimeoutError):
-            settled(page)
-            box = plot.bounding_box()
-            # Angry is the fifth of eight rows and columns.
-            at = {"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8}
-            plot.hover(position=at)  # Plotly tells of a click on what it has seen the pointer over.
-            page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(timeout=SETTLED_MS / CLICKS)
-            plot.click(position=at)
-            caption.wait_for(timeout=SETTLED_MS / CLICKS)
-            break
-    caption.wait_for()
+
+    def click():
+        box = plot.bounding_box()
+        # Angry is the fifth of eight rows and columns.
+        at = {"x": box["width"] * 4.5 / 8, "y": box["height"] * 4.5 / 8}
+        plot.hover(position=at)  # Plotly tells of a click on what it has seen the pointer over.
+        page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(timeout=TRY_MS)
+        plot.click(position=at)
+
+    insist(page, click, lambda ms: caption.wait_for(timeout=ms))
     page.wait_for_url(lambda url: "cell-emotion=angry" in url and "cell-answer=angry" in url)
     player = page.locator("audio").first
     player.wait_for(state="attached")

@@ -1,15 +1,14 @@
 """Explore in a real browser: share a view, drag a segment and zoom into it, save a figure as a picture."""
 
-import contextlib
 import re
+from functools import partial
 
 import pytest
 
 from ser_core.testing import make_ravdess
 from tests.e2e.conftest import served
-from tests.e2e.settling import SETTLED_MS, choose, downloaded, fits, opened_tab, press, settled
+from tests.e2e.settling import choose, downloaded, fits, insist, opened_tab, press, settled
 
-DRAGS = 4
 CLIP = "ravdess/03-01-05-01-01-01-01"
 CHART = "[data-testid=stPlotlyChart] .js-plotly-plot"
 
@@ -44,16 +43,8 @@ def drag(page, *, start: float, end: float, row: int = 0) -> None:
 
 
 def drag_into(page, address: re.Pattern, **where) -> None:
-    """Drag until the address says so: a chart that is just being redrawn lets go of the mouse."""
-    from playwright.sync_api import TimeoutError
-
-    for _ in range(DRAGS):
-        settled(page)
-        drag(page, **where)
-        with contextlib.suppress(TimeoutError):
-            page.wait_for_url(address, timeout=SETTLED_MS / DRAGS)
-            return
-    pytest.fail(f"after {DRAGS} drags the address is {page.url}")
+    """Drag until the address says so."""
+    insist(page, partial(drag, page, **where), lambda ms: page.wait_for_url(address, timeout=ms))
 
 
 def query(page, name: str) -> str | None:

@@ -1,14 +1,12 @@
 """The map in a real browser: click a point, hear the clip; draw a box, see what is inside."""
 
-import contextlib
 import re
 
 import pytest
 
 from tests.e2e.conftest import served
-from tests.e2e.settling import SETTLED_MS, settled
+from tests.e2e.settling import TRY_MS, insist, settled
 
-CLICKS = 3
 CHART = ".st-key-figure-clip-map"
 
 
@@ -45,38 +43,29 @@ def point(page) -> tuple[float, float]:
 
 
 def click_point(page) -> None:
-    """Click until the address names the clip: a chart that is just being redrawn misses a click."""
-    from playwright.sync_api import TimeoutError
+    """Click until the address names the clip."""
 
-    for _ in range(CLICKS):
-        settled(page)
+    def click():
         x, y = point(page)
         page.mouse.move(x - 3, y)
         page.mouse.move(x, y, steps=3)
-        with contextlib.suppress(TimeoutError):
-            hover = page.locator(f"{CHART} .hoverlayer .hovertext")
-            hover.first.wait_for(state="attached", timeout=SETTLED_MS / CLICKS)
-            page.mouse.click(x, y)
-            page.wait_for_url(re.compile("a=demo(%2F|/)"), timeout=SETTLED_MS / CLICKS)
-            return
-    pytest.fail(f"after {CLICKS} clicks the address is {page.url}")
+        page.locator(f"{CHART} .hoverlayer .hovertext").first.wait_for(state="attached", timeout=TRY_MS)
+        page.mouse.click(x, y)
+
+    insist(page, click, lambda ms: page.wait_for_url(re.compile("a=demo(%2F|/)"), timeout=ms))
 
 
 def draw_box(page, *, until) -> None:
-    """Draw a box around all clips until the page says so: a chart that is just being redrawn lets go of the mouse."""
-    from playwright.sync_api import TimeoutError
+    """Draw a box around all clips until the page says so."""
 
-    for _ in range(CLICKS):
-        settled(page)
+    def draw():
         box = page.locator(f"{CHART} .nsewdrag").first.bounding_box()
         page.mouse.move(box["x"] + 5, box["y"] + 5)
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5, steps=8)
         page.mouse.up()
-        with contextlib.suppress(TimeoutError):
-            until.wait_for(timeout=SETTLED_MS / CLICKS)
-            return
-    pytest.fail(f"after {CLICKS} boxes no clips are chosen")
+
+    insist(page, draw, lambda ms: until.wait_for(timeout=ms))
 
 
 def test_a_point_that_is_clicked_is_heard(page, demo_app):

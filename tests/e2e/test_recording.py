@@ -13,9 +13,8 @@ from ser_core import corpora, settings
 from ser_core.audio import SAMPLING_RATE, decode
 from ser_core.testing import write_wav
 from tests.e2e.conftest import FLAGS
-from tests.e2e.settling import FITS, SETTLED_MS, downloaded, fits, opened_tab, press, settled
+from tests.e2e.settling import FITS, TRY_MS, downloaded, fits, insist, opened_tab, press, settled
 
-CLICKS = 5
 NUMBER = "document.querySelector('.st-key-timeline-segment input[type=number]')"
 ANSWER = ".st-key-timeline-answer .sel-answer"
 
@@ -48,31 +47,27 @@ def open_view(page, app, query):
 
 def click_bar(page, position: int) -> int:
     """Click the bar of a segment until the page has chosen it; how many bars there are."""
-    from playwright.sync_api import Error, TimeoutError
-
     chart = page.locator(".st-key-figure-timeline .js-plotly-plot")
-    for _ in range(CLICKS):
-        settled(page)
-        try:
-            chart.scroll_into_view_if_needed()
-        except Error:
-            # Drawn anew just now, as the page does when its width is known.
-            continue
+    bars = chart.locator(".barlayer .point path")
+    places = []
+
+    def click():
+        chart.scroll_into_view_if_needed()
+        bars.nth(position).wait_for(state="attached", timeout=TRY_MS)
         # In time, wherever their lanes are: plotly draws all of them as paths of one layer.
-        bars = chart.locator(".barlayer .point path").evaluate_all(
+        places[:] = bars.evaluate_all(
             "bars => bars.map(bar => bar.getBoundingClientRect())"
             ".map(box => [box.left + box.width / 2, box.top + box.height / 2])"
         )
-        x, y = sorted(bars)[position]
+        x, y = sorted(places)[position]
         # Plotly takes a click for what the pointer hovers over.
         page.mouse.move(x - 3, y)
         page.mouse.move(x, y, steps=3)
-        with contextlib.suppress(TimeoutError):
-            chart.locator(".hoverlayer .hovertext").first.wait_for(state="attached", timeout=SETTLED_MS / CLICKS)
-            page.mouse.click(x, y)
-            page.wait_for_function(f"{NUMBER}.value === '{position + 1}'", timeout=SETTLED_MS / CLICKS)
-            return len(bars)
-    pytest.fail(f"after {CLICKS} clicks another segment is chosen")
+        chart.locator(".hoverlayer .hovertext").first.wait_for(state="attached", timeout=TRY_MS)
+        page.mouse.click(x, y)
+
+    insist(page, click, lambda ms: page.wait_for_function(f"{NUMBER}.value === '{position + 1}'", timeout=ms))
+    return len(places)
 
 
 def complete(page):
