@@ -91,6 +91,8 @@ def learning_curves(
             ),
             legendgroup=name,
         )
+        if curve["train_uar_mean"].isna().all():
+            continue  # Ensembles keep no answers to training clips.
         figure.add_scatter(
             name=f"{mark.title} on its training clips",
             x=curve[by],

@@ -13,7 +13,7 @@ from ser_core.evaluation.significance import compare_all
 from ser_core.experiments import list_runs
 from ser_core.figures.marks import family_title
 from ser_core.settings import PROJECT_ROOT
-from tests.miniature_runs import make_run, make_runs
+from tests.miniature_runs import FOUND, make_run, make_runs
 from ui import working
 from ui.format import score_text
 
@@ -150,6 +150,16 @@ def test_a_model_without_epochs_shows_its_grid_search(runs):
     app = compare(**SIDE, show="learning")
     assert any("grid search" in each.label for each in app.expander)
     assert any("Average recall" in each.value.columns for each in app.dataframe)
+
+
+def test_an_ensemble_shows_what_its_members_weigh(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    monkeypatch.setitem(FOUND, "svm", {"weights": {"lda": 0.25, "knn": 0.75}})
+    make_run(tmp_path, "speaker-independent", "svm", folds=2, fractions=())
+    app = compare(view="side-by-side", show="learning")
+    assert any("the answers of its members" in each.label for each in app.expander)
+    assert not any("grid search" in each.label for each in app.expander)
+    assert any("Weight" in each.value.columns for each in app.dataframe)
 
 
 def test_without_runs_it_says_how_to_make_them(tmp_path, monkeypatch):

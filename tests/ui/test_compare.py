@@ -185,6 +185,15 @@ def test_a_run_without_grid_search_has_an_empty_table(tmp_path):
     assert tables.grid_table(make_run(tmp_path, HONEST, "cnn")).empty
 
 
+def test_weights_of_members_are_means_over_folds_the_heaviest_first(tmp_path, monkeypatch):
+    """An ensemble was once said to keep no table of the grid search that it never made."""
+    member = "savee+tess-speaker-independent-cnn"
+    monkeypatch.setitem(FOUND, "svm", {"weights": {"lda": 0.25, member: 0.75}, "temperature": 1.0})
+    table = tables.weight_table(make_run(tmp_path, HONEST, "svm"))
+    assert table.to_numpy().tolist() == [[member, 0.75, 0.0], ["Linear discriminant analysis", 0.25, 0.0]]
+    assert tables.weight_table(make_run(tmp_path, HONEST, "cnn")).empty
+
+
 def test_summary_rows_equal_the_summary(runs):
     models = entries()[HONEST]
     rows = tables.summary_rows(models.values()).set_index(["model", "metric"])

@@ -111,7 +111,17 @@ def _over_clips_of_a_voice(picked: Mapping[str, Scored]) -> None:
 
 
 def _grid(each: Scored) -> None:
-    """What a model that knows no epochs tried instead."""
+    """What a model that knows no epochs tried instead, or how it joins others."""
+    weights = tables.weight_table(each.run)
+    if len(weights):
+        with st.expander(f"The {each.name} has no epochs: it joins the answers of its members. By which weights"):
+            st.caption(
+                "Mean over the trainings of this run, spread their standard deviation. What decides them are clips "
+                "that the members were not trained on, never those of the test."
+            )
+            digits = dict.fromkeys(("Weight", "Spread"), st.column_config.NumberColumn(format="%.3f"))
+            st.dataframe(weights, hide_index=True, column_config=digits, placeholder="–")
+        return
     with st.expander(f"The {each.name} has no epochs: it is fitted in one go. What its grid search tried"):
         grid = tables.grid_table(each.run)
         if grid.empty:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ser_core.evaluation.protocols import ALL
 from ser_core.experiments import entries
-from ser_core.figures.marks import score_text
+from ser_core.figures.marks import MARKS, TITLES, family_title, score_text
 from ser_core.reports.names import corpora_words
 from ui.compare.scores import Scored, latency_ms
 from ui.format import bytes_text, seconds_text
@@ -96,6 +96,21 @@ def grid_table(run) -> pd.DataFrame:
     # A column of numbers and text (300, 1000, None) cannot be sent to a browser.
     mixed = [name for name in parameters if rows[name].dtype == object]
     return rows.astype(dict.fromkeys(mixed, str))
+
+
+def weight_table(run) -> pd.DataFrame:
+    """Members of an ensemble or committee and what each weighs, the heaviest first; empty for other runs.
+
+    Members are runs, or families as readers know them; their weight is the mean over the trainings on all clips.
+    """
+    full = run.trainings[run.trainings["fraction"] == 1.0]
+    found = pd.DataFrame([info["weights"] for info in map(json.loads, full["info"]) if info.get("weights")])
+    if found.empty:
+        return found
+    weights = found.agg(["mean", "std"]).T.reset_index()
+    weights.columns = ["Member", "Weight", "Spread"]
+    weights["Member"] = [family_title(name) if name in MARKS or name in TITLES else name for name in weights["Member"]]
+    return weights.sort_values("Weight", ascending=False, kind="stable", ignore_index=True)
 
 
 def _plain(value):

@@ -38,6 +38,12 @@ def test_score_on_the_training_clips_stands_beside_it(curves):
     assert list(named(curves)["SVM on its training clips"].y) == pytest.approx([0.95, 0.85])
 
 
+def test_an_ensemble_without_answers_to_its_training_clips_claims_none():
+    curve = CURVE.assign(train_uar=float("nan"))
+    figure = learning_curves({"svm": curve_summary(curve)}, {"svm": curve}, chance=0.125, n_test=60, title="t")
+    assert list(named(figure)) == ["SVM"]
+
+
 def test_every_fold_is_a_dot(curves):
     dots = next(trace for trace in curves.data if trace.mode == "markers")
     assert list(dots.y) == [0.4, 0.5, 0.5, 0.7]
