@@ -118,7 +118,7 @@ def rates(data: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(title="Clips", rangemode="tozero", tickformat=",.2~f")
     title = (
-        f"All {count(int(data['clips'].sum()), 'clip')} have {_khz(every[0])}"
+        f"All {count(int(data['clips'].sum()), 'clip')} are sampled at {_khz(every[0])}"
         if len(every) == 1
         else f"{len(every)} sampling rates, {_khz(every[0])} to {_khz(every[-1])}"
     )

@@ -151,7 +151,7 @@ def _findings(report: Report, selection: Selection) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         severities = st.pills(
-            "Weight",
+            "Severity",
             SEVERITIES,
             selection_mode="multi",
             default=SEVERITIES[:2] if report.looks else SEVERITIES,
@@ -208,7 +208,7 @@ def _table(shown: pd.DataFrame) -> int | None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "severity": st.column_config.TextColumn("Weight", width="small"),
+            "severity": st.column_config.TextColumn("Severity", width="small"),
             "kind": st.column_config.TextColumn("Kind", width="medium"),
             "clip_id": st.column_config.TextColumn("Clip", width="medium"),
             "detail": st.column_config.TextColumn("What was found", width="large"),

@@ -30,7 +30,7 @@ def test_titles_say_what_is_seen():
 
 
 @pytest.mark.parametrize(
-    ("rates", "says"), [([16000.0], "All 10 clips have 16 kHz"), ([16000.0, 44100.0], "16 kHz to 44.1 kHz")]
+    ("rates", "says"), [([16000.0], "All 10 clips are sampled at 16 kHz"), ([16000.0, 44100.0], "16 kHz to 44.1 kHz")]
 )
 def test_rates(rates, says):
     data = pd.DataFrame({"corpus": "a", "sampling_rate": rates, "clips": 10})
