@@ -1,5 +1,6 @@
 """The leak at a glance: one model under several protocols, what it seems to be worth beside what it is worth."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ LOOKS = {
 }
 _OTHER = (INK, "square-open")
 _ROW_PX = 78
+#: Characters of a line of a model's name; more would leave a telephone no room to tell the marks apart.
+_NAME_LINE = 14
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
     figure.update_xaxes(score_axis(title="Average recall (UAR)"))
     figure.update_yaxes(
         tickvals=list(row.values()),
-        ticktext=[f"<b>{mark[name].title}</b>" for name in row],
+        ticktext=[f"<b>{'<br>'.join(textwrap.wrap(mark[name].title, _NAME_LINE))}</b>" for name in row],
         range=[-0.5, len(names) - 0.35],
         showgrid=False,
     )

@@ -41,6 +41,12 @@ def test_a_model_has_its_own_row_under_every_protocol(figure):
     assert list(figure.layout.yaxis.ticktext) == ["<b>SVM</b>", "<b>CNN</b>"]
 
 
+def test_long_names_leave_the_marks_room():
+    """On a telephone, figures of two protocols once touched."""
+    figure = headline([Score("bagging", "leaky", "Leaky", Interval(0.9, 0.8, 1.0), 0.125, 60)], title="t")
+    assert list(figure.layout.yaxis.ticktext) == ["<b>Bagged<br>discriminant<br>analyses</b>"]
+
+
 def test_lines_span_from_worst_to_best(figure):
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     assert [tuple(line.x) for line in lines] == [(0.57, 0.97), (0.62, 0.95)]
