@@ -70,7 +70,7 @@ def no_runs() -> None:
         st.markdown(
             "This page draws everything from run folders: who was tested, what was answered, how the training went. "
             "The project ships them in `data/runs`; if that folder is empty, restore it from the repository, or make "
-            "the runs yourself. With the corpus on this machine (see *Explore*), this trains and tests both models:"
+            "the runs yourself. With the corpus on this machine (see *Explore*), this trains and tests two models:"
         )
         st.code("python -m ser_core train svm cnn --protocol all --learning-curve", language="bash", wrap_lines=True)
         st.caption("Finished runs appear here when the page is opened again. SER_RUNS_DIR names another folder.")

@@ -194,3 +194,14 @@ def test_a_pointer_instead_of_audio_is_named(tmp_path, monkeypatch):
     (folder / "Actor_01" / f"{STEM}.wav").write_bytes(pointer)
     monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
     assert "LFS" in words(open_(page(), corpus="ravdess", view="clips", a=CLIP))
+
+
+def test_without_any_recording_what_ships_is_offered_before_what_can_be_got(tmp_path, monkeypatch):
+    """The offer once stood below the panels of all corpora, five screens down on a telephone."""
+    monkeypatch.setenv("SER_DATA_ROOT", str(tmp_path))
+    app = open_(page(), corpus="ravdess", view="clips")
+    order = [block.value if block.type == "markdown" else getattr(block, "label", "") for block in app.main]
+    panel = next(i for i, text in enumerate(order) if "are not on this machine" in text)
+    assert order.index("Listen to the demo voices, which are here") < panel
+    app.button(key="clips-demo").click().run()
+    assert not app.exception and app.get("audio")

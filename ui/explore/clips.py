@@ -264,12 +264,13 @@ def _all_emotions(selection: Selection, first: str, *, kind: str) -> None:
 
 
 def _nothing_here(selection: Selection) -> None:
-    for corpus in selection.corpora:
-        empty.missing_corpus(corpus.name)
+    # Before the panels, which are long: what ships can be heard at once.
     demo = next((name for name in corpora.names() if corpora.get(name).synthetic), None)
     if demo and demo not in selection.names:
-        label = "Listen to the demo voices instead"
-        st.button(label, icon=":material/graphic_eq:", on_click=page.go_to_corpus, args=(demo,))
+        label = "Listen to the demo voices, which are here"
+        st.button(label, icon=":material/graphic_eq:", on_click=page.go_to_corpus, args=(demo,), key="clips-demo")
+    for corpus in selection.corpora:
+        empty.missing_corpus(corpus.name)
 
 
 def _offer_missing(selection: Selection) -> None:
