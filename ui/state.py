@@ -44,12 +44,15 @@ def choice(
     if st.session_state.get(widget) not in options:
         wanted = st.query_params.get(key) or st.session_state.get(kept)
         st.session_state[widget] = wanted if wanted in options else options[0]
+    # Told with every run: the value that is set is told with one run only, which the next may replace before a slow
+    # browser has drawn it, and the browser would then send back the first option.
+    now = st.session_state[widget]
     how = {"format_func": format_func, "key": widget, "help": help}
     how["label_visibility"] = "collapsed" if hidden else "visible"
     if dropdown:
-        chosen = st.selectbox(label, options, **how)
+        chosen = st.selectbox(label, options, index=options.index(now), **how)
     else:
-        chosen = st.segmented_control(label, options, required=True, wrap=True, **how)
+        chosen = st.segmented_control(label, options, default=now, required=True, wrap=True, **how)
     st.session_state[kept] = chosen
     if chosen == options[0]:
         st.query_params.pop(key, None)
@@ -100,6 +103,7 @@ def choices(
         label,
         options,
         selection_mode="multi",
+        default=[option for option in options if option in st.session_state[widget]],  # As in `choice`.
         format_func=format_func,
         key=widget,
         on_change=on_change,

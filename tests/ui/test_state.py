@@ -111,3 +111,9 @@ def test_several_can_be_set_by_a_callback():
     test = several()
     test.button[0].click().run()
     assert test.text[0].value == "three" and test.query_params["which"] == "three"
+
+
+def test_every_run_tells_the_browser_what_is_chosen():
+    """A slow browser may be told the next run before it has drawn one: it sent back that nothing was chosen."""
+    assert list(app(which="two").run().run().segmented_control[0].proto.default) == [1]
+    assert list(several(which=["one", "three"]).run().pills[0].proto.default) == [0, 2]
