@@ -1,6 +1,6 @@
 """Ways to bring a voice to the page: sample clips, a file, and two recorders. Each gives a `VoiceClip`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -81,6 +81,7 @@ def _sample() -> VoiceClip | None:
     name = left.selectbox(
         "Voices",
         present,
+        index=_place("predict-corpus", present),
         format_func=lambda each: corpora.get(each).title,
         key="predict-corpus",
         persist_state="session",
@@ -89,17 +90,25 @@ def _sample() -> VoiceClip | None:
     table = table[table["emotion"].notna()]
     emotion = _pick_emotion(EMOTIONS.ordered(table["emotion"]), key=f"predict-emotion-{name}")
     table = table[table["emotion"] == emotion]
+    speakers = sorted(table["speaker"].unique())
     speaker = middle.selectbox(
         "Speaker",
-        sorted(table["speaker"].unique()),
+        speakers,
+        index=_place(f"predict-speaker-{name}", speakers),
         format_func=_speaker_titles(table).get,
         key=f"predict-speaker-{name}",
         persist_state="session",
     )
     table = table[table["speaker"] == speaker].set_index("clip_id")
     titles = _clip_titles(table)
+    key = f"predict-clip-{name}"
     clip_id = right.selectbox(
-        "Clip", list(table.index), format_func=titles.get, key=f"predict-clip-{name}", persist_state="session"
+        "Clip",
+        list(table.index),
+        index=_place(key, list(table.index)),
+        format_func=titles.get,
+        key=key,
+        persist_state="session",
     )
     if all(corpora.get(each).synthetic for each in present):
         st.page_link("pages/Explore.py", label="Hear real voices: get RAVDESS", icon=":material/download:")
@@ -132,12 +141,17 @@ def _take_from_address(present: list[str]) -> None:
         st.session_state[f"predict-clip-{name}"] = clip_id
 
 
+def _place(key: str, options: Sequence[str]) -> int:
+    """Where what was set stands among the options; told with every run, as in `ui.state.choice`."""
+    value = st.session_state.get(key)
+    return options.index(value) if value in options else 0
+
+
 def _pick_emotion(names: tuple[str, ...], *, key: str) -> str:
-    # No default: Streamlit warns of one beside a value that was set from the address.
-    st.session_state.setdefault(key, names[0])
     return st.pills(
         "Meant to sound",
         names,
+        default=names[_place(key, names)],
         required=True,
         format_func=lambda name: EMOTIONS[name].title,
         key=key,

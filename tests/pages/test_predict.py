@@ -76,6 +76,16 @@ def test_a_sample_is_judged_at_once_and_can_be_changed(app):
     assert "02, “" in html(app)
 
 
+def test_every_run_tells_the_browser_which_clip_a_link_named(app):
+    """A slow browser may be told the next run before it has drawn one: it sent back the first clip of all."""
+    app.query_params["sample"] = "ravdess/03-01-06-02-01-01-02"
+    app.run().run()
+    for field in ("speaker", "clip"):
+        box = app.selectbox(key=f"predict-{field}-ravdess")
+        assert box.proto.default == box.index > 0
+    assert list(app.pills(key="predict-emotion-ravdess").proto.default) == [5]
+
+
 def test_an_upload_gets_the_answer_of_python(app, voice, folders):
     upload(app, voice)
     page = html(app)
