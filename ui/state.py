@@ -1,8 +1,11 @@
 """Choices that a colleague may want to share: they stand in the address and last when the page is left."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import streamlit as st
+
+_T = TypeVar("_T")
 
 
 def choice(
@@ -122,13 +125,19 @@ def choices(
     return chosen
 
 
-def follow(widget: str, value: object) -> None:
+def follow(widget: str, value: _T) -> _T:
     """Let the widget of that key show a value that is kept elsewhere.
 
     Said again on every run, the server's value would undo what its visitor moved while the page was drawn.
+
+    Returns
+    -------
+    object
+        The value, to be the widget's default as well, for a slow browser may miss what is set (see `choice`).
     """
     if st.session_state.get(widget) != value:
         st.session_state[widget] = value
+    return value
 
 
 def choose(key: str, options: Sequence[str]) -> None:

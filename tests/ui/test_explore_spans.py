@@ -21,4 +21,6 @@ def test_the_slider_follows_the_address_and_the_button():
     app = AppTest.from_function(_page)
     app.query_params["t"] = "0.50-1.25"
     assert app.run().slider[0].value == (0.5, 1.25)
+    # Told with every run, for a slow browser may draw the second alone.
+    assert list(app.run().slider[0].proto.default) == [0.5, 1.25]
     assert app.button[-1].click().run().slider[0].value == (0.0, 3.0)

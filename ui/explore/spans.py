@@ -97,12 +97,13 @@ def controls(
     closer = None if zoom is None else current(zoom, duration_s=duration_s)
     end = max(round(duration_s, 2), 2 * MIN_S)
     slider = f"segment-{name}"
-    state.follow(slider, tuple(min(round(x, 2), end) for x in segment or (0.0, end)))
+    shown = state.follow(slider, tuple(min(round(x, 2), end) for x in segment or (0.0, end)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
             label,
             0.0,
             end,
+            shown,
             step=0.01,
             format="%.2f",
             key=slider,

@@ -45,9 +45,9 @@ def show(work: Work, segments: Sequence[Segment], position: int) -> None:
     with st.container(border=True, key="timeline-segment"):
         left, right = st.columns(2, gap="large")
         with left:
-            state.follow(_NUMBER, position + 1)
             st.number_input(
                 f"Segment, 1 to {len(segments):,}",
+                value=state.follow(_NUMBER, position + 1),
                 min_value=1,
                 max_value=len(segments),
                 step=1,

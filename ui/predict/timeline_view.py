@@ -163,10 +163,10 @@ def _window(timeline: Timeline, duration_s: float) -> tuple[float, float]:
         if len(starts) == 1:
             return start, min(duration_s, start + length)
         # The slider follows the window, which a click on the overview and the choice of a segment move, too.
-        state.follow("timeline-slider", start)
         st.select_slider(
             "From",
             starts,
+            state.follow("timeline-slider", start),
             key="timeline-slider",
             format_func=clock,
             on_change=_slid,

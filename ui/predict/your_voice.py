@@ -58,9 +58,9 @@ def _known(cards: Sequence[Card]) -> None:
                     f":material/record_voice_over: **{plain(card.title)}** knows your voice from "
                     f"**{count(voice.n_clips, 'clip')}** with {voice.seconds:.0f} s of sound."
                 )
-        state.follow(_USE, bool(voices.in_use()))
         st.toggle(
             "Judge clips knowing my voice",
+            state.follow(_USE, bool(voices.in_use())),
             key=_USE,
             on_change=lambda: voices.use(st.session_state[_USE]),
             help="In the view *Clip*; both answers stand there, so that you see what it changes.",
