@@ -1,7 +1,5 @@
 """Confusion matrices: which emotion was taken for which."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,7 +7,7 @@ import plotly.graph_objects as go
 from ser_core.errors import ConfigError
 from ser_core.evaluation import ConfusionMatrix
 from ser_core.figures.marks import headed, score_text
-from ser_core.figures.style import count, titles
+from ser_core.figures.style import broken, count, titles
 from ser_core.labels import EMOTIONS
 
 #: What a cell shows -> (attribute of the matrix, what it means, heading of the colour bar).
@@ -142,15 +140,15 @@ def outcome_matrix(counts: pd.DataFrame, *, title: str, names: tuple[str, str]) 
     rows = titles(counts.index)
     hover = "%{y}, %{x}: %{text} clips (%{customdata:.0%})"
     figure = _cells(shares, columns, rows, text=counts.to_numpy(), span=(0, 1), hover=hover, customdata=shares)
-    heads = [textwrap.wrap(name, _HEAD_LINE) for name in columns]
-    figure.update_xaxes(tickvals=columns, ticktext=["<br>".join(lines) for lines in heads], tickangle=0)
+    heads = [broken(name, _HEAD_LINE) for name in columns]
+    figure.update_xaxes(tickvals=columns, ticktext=heads, tickangle=0)
     figure.update_xaxes(side="bottom", tickfont={"size": 11})
     figure.update_yaxes(title=AXES[0])
     note = (
         f"{count(int(counts.to_numpy().sum()), 'test clip')}, first seed; the darker, the larger its share of the row."
     )
     headed(figure, title=title, note=note, plot_px=36 * len(rows) + 20)
-    bottom = 16 + _HEAD_PX * max(map(len, heads))
+    bottom = 16 + _HEAD_PX * max(head.count("<br>") + 1 for head in heads)
     return figure.update_layout(margin={"b": bottom}, height=figure.layout.height + bottom - figure.layout.margin.b)
 
 

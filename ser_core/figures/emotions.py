@@ -1,6 +1,5 @@
 """What tells the emotions apart: effect sizes, distributions, differences, and how measures go together."""
 
-import textwrap
 from collections.abc import Sequence
 from html import escape
 
@@ -14,7 +13,7 @@ from ser_core.analysis.separation import Contrast
 from ser_core.analysis.speaker_tests import ALPHA
 from ser_core.figures.clickable import add_cells
 from ser_core.figures.marks import headed, translucent
-from ser_core.figures.style import INK, count, titles
+from ser_core.figures.style import INK, broken, count, titles
 from ser_core.labels import EMOTIONS
 
 DIVERGING = ((0, "#2166AC"), (0.25, "#92C5DE"), (0.5, "#F7F7F7"), (0.75, "#F4A582"), (1, "#B2182B"))
@@ -55,7 +54,7 @@ def number(value: float, *, digits: int = 2) -> str:
 
 def wrapped(text: str, *, width: int = _LABEL) -> str:
     """A label in lines that leave room for the plot on a telephone."""
-    return "<br>".join(textwrap.wrap(escape(text), width))
+    return broken(escape(text), width)
 
 
 def effects(

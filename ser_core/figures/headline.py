@@ -1,6 +1,5 @@
 """The leak at a glance: one model under several protocols, what it seems to be worth beside what it is worth."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import plotly.graph_objects as go
 
 from ser_core.evaluation import Interval
 from ser_core.figures.marks import chance_line, headed, marks, score_axis, score_text
-from ser_core.figures.style import INK
+from ser_core.figures.style import INK, broken
 
 #: Protocol -> colour and symbol: the honest figure stands out, the others are grey and hollow.
 LOOKS = {
@@ -114,7 +113,7 @@ def headline(scores: Sequence[Score], *, title: str) -> go.Figure:
     figure.update_xaxes(score_axis(title="Average recall (UAR)"))
     figure.update_yaxes(
         tickvals=list(row.values()),
-        ticktext=[f"<b>{'<br>'.join(textwrap.wrap(mark[name].title, _NAME_LINE))}</b>" for name in row],
+        ticktext=[f"<b>{broken(mark[name].title, _NAME_LINE)}</b>" for name in row],
         range=[-0.5, len(names) - 0.35],
         showgrid=False,
     )

@@ -1,13 +1,12 @@
 """What the figures of models share: a mark for each family, short numbers, and one frame."""
 
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 
 import plotly.graph_objects as go
 
-from ser_core.figures.style import BASELINE_PX, INK, finish
+from ser_core.figures.style import BASELINE_PX, INK, broken, finish
 
 _AXIS_PX, _LEGEND_PX = 52, 22
 #: Characters of a line of a legend that a telephone has room for.
@@ -216,9 +215,8 @@ def _break_names(figure: go.Figure) -> int:
     more = 0
     for trace in figure.data:
         if trace.name and trace.showlegend is not False:
-            lines = textwrap.wrap(trace.name, _LEGEND_LINE)
-            trace.name = "<br>".join(lines)
-            more += len(lines) - 1
+            trace.name = broken(trace.name, _LEGEND_LINE)
+            more += trace.name.count("<br>")
     return more
 
 

@@ -1,6 +1,5 @@
 """Who is served how well: speakers, groups of speakers, and the raters beside the models."""
 
-import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,7 +8,7 @@ import plotly.graph_objects as go
 from ser_core.evaluation.raters import Agreement
 from ser_core.figures.dots import dot_rows
 from ser_core.figures.marks import chance_line, headed, marks, score_axis, score_text
-from ser_core.figures.style import count
+from ser_core.figures.style import broken, count
 
 #: Characters of a line of a model's name, where it stands before a row: more would leave a telephone no plot.
 _NAME_LINE = 22
@@ -129,7 +128,7 @@ def agreement(found: Mapping[str, Agreement], *, title: str) -> go.Figure:
     figure = dot_rows(
         {rows[0]: table},
         rows,
-        titles=["<br>".join(textwrap.wrap(looks[name].title, _NAME_LINE)) for name in rows],
+        titles=[broken(looks[name].title, _NAME_LINE) for name in rows],
         axis="Share of the vote",
         title=title,
         note=note,

@@ -81,6 +81,17 @@ def _heading(title: str) -> tuple[str, int]:
     return heading, 20 * len(lines) + 16 * len(notes) + 30
 
 
+def broken(text: str, width: int) -> str:
+    """Text in lines of at most so many characters, as plotly draws them, which cuts or overlaps what is longer.
+
+    Examples
+    --------
+    >>> broken("Linear discriminant analysis", 20)
+    'Linear discriminant<br>analysis'
+    """
+    return "<br>".join(textwrap.wrap(text, width))
+
+
 def titles(names: Iterable[str]) -> list[str]:
     """Names of emotions as shown to a reader; a name outside the set is shown as it is."""
     return [EMOTIONS[name].title if name in EMOTIONS else str(name) for name in names]
