@@ -152,8 +152,7 @@ def experiments(
         for corpus in corpora:
             for protocol in protocols:
                 once = model == "svm" and protocol == "speaker-independent"
-                drawn = DRAWN.get(model, SEEDS) if protocol == "speaker-independent" else SEEDS
-                seeds = SEEDS[:1] if once else drawn
+                seeds = SEEDS[:1] if once else _seeds(protocol, model, usual=SEEDS)
                 counts = SPEAKER_CURVE if once and corpus == CORPUS else ()
                 configs.append(
                     ExperimentConfig.of(
@@ -171,7 +170,7 @@ def compared() -> list[ExperimentConfig]:
     """The experiments of families that are compared and do not ship a model, quick ones first."""
     options = {"seeds": COMPARED_SEEDS}
     configs = [
-        ExperimentConfig.of(corpus, protocol, model, seeds=_compared_seeds(protocol, model))
+        ExperimentConfig.of(corpus, protocol, model, seeds=_seeds(protocol, model, usual=COMPARED_SEEDS))
         for corpus, protocol, families in COMPARED
         for model in families
     ]
@@ -234,8 +233,8 @@ def beside_pooled() -> list[ExperimentConfig]:
     return by_voice + [ExperimentConfig.of(CORPUS, "speaker-independent", model, **options) for model in BESIDE_ALONE]
 
 
-def _compared_seeds(protocol: str, model: str) -> tuple[int, ...]:
-    return DRAWN.get(model, COMPARED_SEEDS) if protocol == "speaker-independent" else COMPARED_SEEDS
+def _seeds(protocol: str, model: str, *, usual: tuple[int, ...]) -> tuple[int, ...]:
+    return DRAWN.get(model, usual) if protocol == "speaker-independent" else usual
 
 
 def pooled(*, seeds: tuple[int, ...] = POOLED_SEEDS) -> tuple[ExperimentConfig, ExperimentConfig]:
