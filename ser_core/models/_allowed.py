@@ -1,25 +1,39 @@
-"""What hyperparameters of the searched families may be, so that a slip is told before anything is computed."""
+"""What hyperparameters may be, so that a slip is told before anything is computed: how it is said, and who asks.
+
+The values of the classical families stand here, those of networks in `ser_core.models._allowed_networks`.
+"""
 
 import json
-import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Protocol
 
 from ser_core.errors import ConfigError
 
 
+class Rule(Protocol):
+    """Says what a hyperparameter may be."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is allowed."""
+
+    @property
+    def words(self) -> str:
+        """As a message says it, behind "is"."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """Values of one hyperparameter.
+    """One value: a number, true, false, null, or one of some words.
 
     Attributes
     ----------
     low, high : float or None
         Ends of the range of numbers; without `low` no number is allowed, without `high` any finite one from there on.
-    above : bool
-        Whether `low` itself is out.
+    above, below : bool
+        Whether `low` itself, and `high` itself, is out.
     whole : bool
         Whether numbers are whole.
     counts : bool
@@ -31,6 +45,7 @@ class Allowed:
     low: float | None = None
     high: float | None = None
     above: bool = False
+    below: bool = False
     whole: bool = False
     counts: bool = False
     also: tuple[str | bool | None, ...] = ()
@@ -46,15 +61,16 @@ class Allowed:
         """
         if any(type(value) is type(each) and value == each for each in self.also):
             return True
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        # A whole number beyond those that fit a float would be as infinite in what is computed.
+        if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= sys.float_info.max:
             return False
         is_whole = isinstance(value, Integral)
         return (self._in_range(value) and (is_whole or not self.whole)) or (self.counts and is_whole and value >= 1)
 
     def _in_range(self, value: float) -> bool:
-        if self.low is None:
+        if self.low is None or value < self.low or (self.above and value == self.low):
             return False
-        return (value > self.low if self.above else value >= self.low) and (self.high is None or value <= self.high)
+        return self.high is None or value < self.high or (value == self.high and not self.below)
 
     @property
     def words(self) -> str:
@@ -64,16 +80,79 @@ class Allowed:
         --------
         >>> Allowed(low=2, whole=True).words, Allowed(low=0, high=1, also=("auto", None)).words
         ('a whole number of at least 2', 'a number from 0 to 1, "auto" or null')
+        >>> Allowed(low=0, high=1, below=True).words
+        'a number from 0 to below 1'
         """
         parts = []
         if self.low is not None:
             start = f"{'above' if self.above else 'from' if self.high is not None else 'of at least'} {self.low:g}"
-            end = "" if self.high is None else f" {'up ' if self.above else ''}to {self.high:g}"
+            to = f"{'up ' if self.above else ''}to {'below ' if self.below else ''}"
+            end = "" if self.high is None else f" {to}{self.high:g}"
             parts.append(f"a {'whole ' if self.whole else ''}number {start}{end}")
         if self.counts:
             parts.append("a whole number of at least 1")
         parts += [json.dumps(each) for each in self.also]
         return " or ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of one value or more.
+
+    Attributes
+    ----------
+    each : Rule
+        What each of them may be.
+    """
+
+    each: Rule
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is allowed.
+
+        Examples
+        --------
+        >>> sizes = Listed(Allowed(low=1, whole=True))
+        >>> [sizes.holds(value) for value in ([5, 3], [5], [], [0], 5)]
+        [True, True, False, False, False]
+        """
+        return isinstance(value, (list, tuple)) and len(value) > 0 and all(map(self.each.holds, value))
+
+    @property
+    def words(self) -> str:
+        """See `Allowed.words`."""
+        return f"a list of one value or more, each {self.each.words}"
+
+
+@dataclass(frozen=True)
+class Named:
+    """Values by names of any kind, or none at all.
+
+    Attributes
+    ----------
+    each : Rule
+        What each of them may be.
+    """
+
+    each: Rule
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is allowed.
+
+        Examples
+        --------
+        >>> weights = Named(Allowed(low=0, above=True))
+        >>> [weights.holds(value) for value in ({"tess": 0.4}, {}, {"tess": 0}, ["tess"])]
+        [True, True, False, False]
+        """
+        if not isinstance(value, Mapping):
+            return False
+        return all(isinstance(name, str) for name in value) and all(map(self.each.holds, value.values()))
+
+    @property
+    def words(self) -> str:
+        """See `Allowed.words`."""
+        return f"an object of names, each with {self.each.words}"
 
 
 _POSITIVE = Allowed(low=0, above=True)
@@ -82,8 +161,8 @@ _COUNT = Allowed(low=1, whole=True)
 _SHARE_OR_COUNT = Allowed(low=0, high=1, above=True, counts=True)
 _COVARIANCE = Allowed(low=0, high=1, also=("auto", None))
 
-#: By name, for the families that do not say otherwise.
-ALLOWED: Mapping[str, Allowed] = {
+#: By name, for the classical families that do not say otherwise.
+ALLOWED: Mapping[str, Rule] = {
     # One fold would leave nothing to fit on.
     "n_folds": Allowed(low=2, whole=True),
     # The preparation.
@@ -115,7 +194,7 @@ ALLOWED: Mapping[str, Allowed] = {
 }
 
 
-def require(family: str, config: Mapping[str, Any], *, allowed: Mapping[str, Allowed], searched: Iterable[str]) -> None:
+def require(family: str, config: Mapping[str, Any], *, allowed: Mapping[str, Rule], searched: Iterable[str]) -> None:
     """Refuse values that the training would stumble over.
 
     Parameters
@@ -124,7 +203,7 @@ def require(family: str, config: Mapping[str, Any], *, allowed: Mapping[str, All
         Name, for the message.
     config : mapping
         Complete hyperparameters; what `allowed` does not know is not looked at.
-    allowed : mapping of str to Allowed
+    allowed : mapping of str to Rule
         By name.
     searched : iterable of str
         Hyperparameters of which a list may be given, all of whose values are tried.
@@ -138,10 +217,7 @@ def require(family: str, config: Mapping[str, Any], *, allowed: Mapping[str, All
     for name, value in config.items():
         if name not in allowed:
             continue
-        several = isinstance(value, (list, tuple))
-        values = value if several else [value]
-        if (several and name not in lists) or not values or not all(map(allowed[name].holds, values)):
-            many = ", or a list of such values to search" if name in lists else ""
-            raise ConfigError(
-                f"{name} of {family} is {allowed[name].words}{many}; got {json.dumps(value, default=repr)}."
-            )
+        rule, searches = allowed[name], name in lists
+        if not rule.holds(value) and not (searches and Listed(rule).holds(value)):
+            many = ", or a list of such values to search" if searches else ""
+            raise ConfigError(f"{name} of {family} is {rule.words}{many}; got {json.dumps(value, default=repr)}.")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ser_core.models._allowed import ALLOWED, Allowed, require
+from ser_core.models._allowed import ALLOWED, Rule
 from ser_core.models.base import Data, Family, Fitted
 
 if TYPE_CHECKING:
@@ -19,26 +19,9 @@ class SearchedFamily(Family):
     """A family that searches and calibrates in folds that share no group, instead of on a validation set."""
 
     @property
-    @abstractmethod
-    def searches(self) -> Iterable[str]:
-        """Hyperparameters of which a list may be given, all of whose values are tried."""
-
-    @property
-    def allowed(self) -> Mapping[str, Allowed]:
-        """What its hyperparameters may be; of those that are not named anything."""
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`."""
         return ALLOWED
-
-    def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
-        """As `Family.complete`, with every value looked at.
-
-        Raises
-        ------
-        ConfigError
-            If a name is not one of the family's hyperparameters, or a value is not allowed.
-        """
-        complete = super().complete(config)
-        require(self.name, complete, allowed=self.allowed, searched=self.searches)
-        return complete
 
     def fit(
         self,
@@ -91,13 +74,13 @@ class SklearnFamily(SearchedFamily):
         Makes an unfitted estimator of one candidate's hyperparameters and a seed; it has `predict_proba`.
     trees : bool
         Whether it splits at thresholds, see `_preparation.Single`.
-    special : dict of str to Allowed
+    special : dict of str to Rule
         Hyperparameters that may be something else than in other families.
     """
 
     estimator: Callable[[dict[str, Any], int], "ClassifierMixin"]
     trees: bool = False
-    special: dict[str, Allowed] = field(default_factory=dict)
+    special: dict[str, Rule] = field(default_factory=dict)
 
     @property
     def searches(self) -> Iterable[str]:
@@ -105,8 +88,8 @@ class SklearnFamily(SearchedFamily):
         return set(self.config) - {"n_folds"}
 
     @property
-    def allowed(self) -> Mapping[str, Allowed]:
-        """See `SearchedFamily.allowed`."""
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`."""
         return {**ALLOWED, **self.special}
 
     def _fit(self, data: Data, folds, **rest) -> Fitted:

@@ -3,12 +3,15 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.features.spec import LogMelSpec
+from ser_core.models._allowed import Allowed, Rule
+from ser_core.models._allowed_networks import IMAGES, SIDE
 from ser_core.models._imagenet_backbones import BACKBONES, Backbone
 from ser_core.models._imagenet_weights import weights_file
 from ser_core.models._networks import FittedNetwork, NetworkFamily
@@ -72,6 +75,12 @@ class ImageNet(NetworkFamily):
     def backbone(self) -> Backbone:
         """The network it starts from."""
         return BACKBONES[self.name]
+
+    @property
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`; images that are smaller leave nothing of the last map."""
+        side = Allowed(low=self.backbone.smallest, high=SIDE, whole=True)
+        return {**IMAGES, "height": side, "width": side}
 
     def find_weights(self) -> None:
         """Look for a file of them, unless a download brings them."""

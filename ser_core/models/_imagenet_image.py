@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ser_core.errors import ConfigError
-
 N_CHANNELS = 3
-CHANNELS = ("repeat", "deltas")
-"""The spectrogram three times, as grey, or with its first and second differences over time as further colours."""
 DELTA_FRAMES = 2
 """Frames on either side of which a difference is taken, as in the HTK Book, equation 5.16."""
 MIDDLE, PER_DEVIATION = 127.5, 42.5
@@ -57,10 +53,9 @@ class Image:
         height, width : int
             Pixels.
         channels : str
-            One of `CHANNELS`.
+            ``"repeat"``, the spectrogram three times, as grey, or ``"deltas"``, with its first and second differences
+            over time as further colours.
         """
-        if channels not in CHANNELS:
-            raise ConfigError(f"channels must be one of {', '.join(CHANNELS)}, got {channels!r}.")
         n_mels, n_frames = x.shape[1:]
         step = delta_matrix(n_frames)
         orders = [np.linalg.matrix_power(step, order * (channels == "deltas")) for order in range(N_CHANNELS)]

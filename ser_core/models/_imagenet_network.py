@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
 from ser_core.models._imagenet_backbones import Backbone
 from ser_core.models._imagenet_image import CAFFE_MEANS, MIDDLE, Image
@@ -17,8 +16,6 @@ from ser_core.models._tensorflow import keras
 layers, ops = keras.layers, keras.ops
 _LOG = logging.getLogger(__name__)
 
-POOLS = ("all", "time")
-"""The mean over the whole image, or over time only, so that it matters in which bands something stands."""
 FIRES = ((16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256))
 """Channels of the fire modules 2 to 9 of SqueezeNet, squeezed and expanded (each of the two sides)."""
 
@@ -35,15 +32,14 @@ def build(image: Image, backbone: keras.Model, *, pixels: str, config: dict[str,
     pixels : str
         What it was trained on, see `Backbone.pixels`.
     config : dict
-        Hyperparameters: ``pool``, ``dropout``.
+        Hyperparameters: ``pool``, whether the mean is taken over the whole image (``"all"``) or over ``"time"`` only,
+        so that it matters in which bands something stands, and ``dropout``.
 
     Returns
     -------
     keras.Model
         Spectrograms ``(batch, n_mels, n_frames)`` to logits ``(batch, 8)``.
     """
-    if config["pool"] not in POOLS:
-        raise ConfigError(f"pool must be one of {', '.join(POOLS)}, got {config['pool']!r}.")
     features = keras.Input((image.rows.shape[1], image.columns.shape[0]), name="features")
     maps = backbone(_pixels(image, features, pixels))
     pooled = ops.mean(maps, axis=(1, 2) if config["pool"] == "all" else 2)
@@ -72,7 +68,7 @@ def backbone_network(
     backbone : Backbone
         Which.
     shape : tuple of int
-        Of the image.
+        Of the image, which is at least `Backbone.smallest` high and wide.
     pretrained : bool
         False: random weights, drawn by Keras' global seed.
     weights : str, optional
@@ -80,16 +76,9 @@ def backbone_network(
 
     Raises
     ------
-    ConfigError
-        If the image is too small.
     ModelError
         If the weights cannot be had; the message says what to do.
     """
-    if min(shape[:2]) < backbone.smallest:
-        raise ConfigError(
-            f"{backbone.title} needs images of at least {backbone.smallest} x {backbone.smallest} pixels, got height "
-            f"{shape[0]} and width {shape[1]}."
-        )
     file = weights_file(backbone, weights) if pretrained else None
     if pretrained and file is None:
         _LOG.warning("Getting the ImageNet weights of %s: %d MB, once.", backbone.title, backbone.megabytes)

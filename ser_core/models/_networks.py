@@ -4,7 +4,7 @@ Importing this module, or a family, is quick; TensorFlow comes in with the first
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ser_core.errors import ConfigError, ModelError
+from ser_core.models._allowed import Rule
+from ser_core.models._allowed_networks import NETWORKS
 from ser_core.models.base import Data, Family, Fitted
 from ser_core.models.onnx_tools import fit_temperature, softmax
 
@@ -62,6 +64,23 @@ class NetworkFamily(Family):
     #: What a trained network becomes.
     fitted: ClassVar[type[FittedNetwork]] = FittedNetwork
 
+    @property
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`."""
+        return NETWORKS
+
+    def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
+        """As `Family.complete`, with an eye to what does not go together.
+
+        Raises
+        ------
+        ConfigError
+            If a name is not one of the family's hyperparameters, a value is not allowed, or one takes another.
+        """
+        complete = super().complete(config)
+        self.check(complete)
+        return complete
+
     def find_weights(self) -> None:
         """Look for the weights to start from; most families have none.
 
@@ -105,7 +124,6 @@ class NetworkFamily(Family):
             If weights to start from cannot be had; the message says what to do.
         """
         config = self.complete(config)
-        self.check(config)
         if not self.accepts(train.x.shape, validation.x.shape):
             raise ConfigError(
                 f"The network reads {self.takes}, got {train.x.shape} for training and {validation.x.shape} for "
@@ -126,7 +144,7 @@ class NetworkFamily(Family):
         return len(train) == 3 and train[alike] == validation[alike]
 
     def check(self, config: dict[str, Any]) -> None:
-        """Refuse complete hyperparameters that do not go together; not all is known before the training.
+        """Refuse complete hyperparameters, each allowed by itself, that do not go together.
 
         Raises
         ------

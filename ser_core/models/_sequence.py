@@ -4,14 +4,17 @@ Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ser_core.features.frames import feature_names
+from ser_core.models._allowed import Rule
+from ser_core.models._allowed_networks import ALONG_TIME
 from ser_core.models._networks import NetworkFamily
 from ser_core.models._sequence_batches import CHANGES
-from ser_core.models._sequence_blocks import Design
+from ser_core.models._sequence_blocks import Design, require_frames
 
 #: Hyperparameters of training and of its changes to the clips; a family says what it has otherwise.
 TRAINING: dict[str, Any] = {
@@ -30,6 +33,11 @@ TRAINING: dict[str, Any] = {
 
 class SequenceFamily(NetworkFamily):
     """A family of networks along time over the tracks of `FramesSpec`."""
+
+    @property
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`."""
+        return ALONG_TIME
 
     @abstractmethod
     def design(self, config: dict[str, Any]) -> Design:
@@ -60,7 +68,7 @@ class SequenceFamily(NetworkFamily):
 
     def check(self, config: dict[str, Any]) -> None:
         """Refuse hyperparameters that fit no network."""
-        self.design(config)
+        require_frames(self.design(config).blocks, n_frames=self.spec.n_frames)
 
     def _train(self, *data, config, **options):
         from ser_core.models import _sequence_training

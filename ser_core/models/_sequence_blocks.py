@@ -1,5 +1,6 @@
 """What the networks along time are built of: a design that Keras builds and ONNX is written from."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,6 @@ from ser_core.errors import ConfigError
 
 CLIP = 4.0
 """Standardised tracks are cut at this many standard deviations: a formant that jumps must not outweigh the rest."""
-POOLINGS = ("mean", "statistics", "attention")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Design:
     Raises
     ------
     ConfigError
-        If the pooling is not known, or a residual block would change the number of channels.
+        If a residual block would change the number of channels.
     """
 
     blocks: tuple[Conv | Lstm, ...]
@@ -53,8 +53,6 @@ class Design:
     deltas: bool = False
 
     def __post_init__(self):
-        if self.pooling not in POOLINGS:
-            raise ConfigError(f"Unknown pooling {self.pooling!r}; there are {', '.join(POOLINGS)}.")
         channels = None
         for block in self.blocks:
             if isinstance(block, Conv):
@@ -86,6 +84,32 @@ def convolutions(channels: list[int], kernels: list[int], pools: list[int]) -> t
             f"channels, kernels and pools hold one number per convolution, got {channels}, {kernels} and {pools}."
         )
     return tuple(Conv(*each) for each in zip(channels, kernels, pools, strict=True))
+
+
+def require_frames(blocks: tuple[Conv | Lstm, ...], *, n_frames: int) -> None:
+    """See to it that pooling leaves a frame or more.
+
+    Parameters
+    ----------
+    blocks : tuple of Conv or Lstm
+        In their order.
+    n_frames : int
+        Frames of a clip.
+
+    Raises
+    ------
+    ConfigError
+        If nothing is left.
+
+    Examples
+    --------
+    >>> require_frames(convolutions([8, 16], [5, 3], [5, 2]), n_frames=10)
+    """
+    pools = [block.pool for block in blocks if isinstance(block, Conv)]
+    if math.prod(pools) > n_frames:
+        raise ConfigError(
+            f"Of {n_frames} frames pooling by {' times '.join(map(str, pools))} leaves none: take smaller pools."
+        )
 
 
 @dataclass(frozen=True)

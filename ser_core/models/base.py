@@ -1,7 +1,7 @@
 """The interface that every model family implements: `Data` in, a `Fitted` recogniser out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from ser_core.errors import ConfigError
 from ser_core.labels import EMOTIONS
+from ser_core.models._allowed import Rule, require
 from ser_core.side_tasks import SIDE_TASKS
 
 
@@ -162,13 +163,23 @@ class Family(ABC):
     #: Precision that features are held in: half of it is enough for images, and half the memory.
     precision: ClassVar[type] = np.float32
 
+    @property
+    def allowed(self) -> Mapping[str, Rule]:
+        """What its hyperparameters may be, by name; of those that are not named anything."""
+        return {}
+
+    @property
+    def searches(self) -> Iterable[str]:
+        """Hyperparameters of which a list may be given, all of whose values are tried."""
+        return ()
+
     def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
         """`config` filled up with the defaults; 0 where they have 0.0 is 0.0, so that it is the same experiment.
 
         Raises
         ------
         ConfigError
-            If a name is not one of the family's hyperparameters.
+            If a name is not one of the family's hyperparameters, or a value is not allowed.
         """
         config = config or {}
         unknown = sorted(set(config) - set(self.config))
@@ -177,6 +188,7 @@ class Family(ABC):
                 f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(sorted(self.config))}."
             )
         found = {**self.config, **config}
+        require(self.name, found, allowed=self.allowed, searched=self.searches)
         is_whole = {name: type(value) is int and isinstance(self.config[name], float) for name, value in found.items()}
         return {name: float(value) if is_whole[name] else value for name, value in found.items()}
 

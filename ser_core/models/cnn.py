@@ -3,10 +3,14 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ser_core.features.spec import FramesSpec
+from ser_core.models._allowed import Rule
+from ser_core.models._allowed_networks import ALONG_TIME
 from ser_core.models._networks import NetworkFamily
+from ser_core.models._sequence_blocks import convolutions, require_frames
 
 #: Chosen on the sixteen actors outside the first two test folds, in four folds of four, 40 epochs unless said, one
 #: seed: UAR .619; with mixup of .2 as well .616-.619; without noise .617; weight decay .1 at 4e-3 .607; wider with
@@ -36,6 +40,16 @@ class CNN(NetworkFamily):
     """Convolutions along time over acoustic tracks, statistics over time, a linear layer."""
 
     takes = "frame features (n_clips, n_tracks + 1, n_frames) of one shape"
+
+    @property
+    def allowed(self) -> Mapping[str, Rule]:
+        """See `Family.allowed`."""
+        return ALONG_TIME
+
+    def check(self, config: dict[str, Any]) -> None:
+        """Refuse convolutions that fit no network."""
+        blocks = convolutions(config["channels"], config["kernels"], config["pools"])
+        require_frames(blocks, n_frames=self.spec.n_frames)
 
     def _train(self, *data, **options):
         from ser_core.models import _cnn_training

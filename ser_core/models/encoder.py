@@ -1,10 +1,13 @@
 """A speech encoder of the user's with a head of logistic regression, or with classes of its own, calibrated."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from ser_core.errors import ConfigError
 from ser_core.features.spec import EncoderSpec, FeatureSpec
 from ser_core.labels import EMOTIONS
+from ser_core.models._allowed import Allowed
 from ser_core.models._classical import SklearnFamily
 from ser_core.models.base import Data, Fitted
 
@@ -20,6 +23,8 @@ CONFIG: dict[str, Any] = {
     "bound": 5.0,
     "n_folds": 6,
 }
+#: As `ser_core.features.encoder_store.add` makes them.
+_NAME = re.compile(r"[A-Za-z0-9._-]{0,40}")
 
 
 def _estimator(config: dict[str, Any], seed: int) -> Any:
@@ -33,13 +38,19 @@ class EncoderFamily(SklearnFamily):
 
     required = ("encoder",)
 
+    @property
+    def searches(self) -> Iterable[str]:
+        """Those of the head: the encoder is one."""
+        return ("C", "bound")
+
     def complete(self, config: dict[str, Any] | None) -> dict[str, Any]:
         """As `Family.complete`; an encoder that is named otherwise than by its SHA-256 must be on this machine.
 
         Raises
         ------
         ConfigError
-            If a name is not one of the family's hyperparameters, the encoder is not known, or a label is no emotion.
+            If a name is not one of the family's hyperparameters, a value is not allowed, the encoder is not known, or a
+            label is no emotion.
         """
         complete = super().complete(config)
         named = complete["encoder"]
@@ -48,11 +59,17 @@ class EncoderFamily(SklearnFamily):
 
             found = find(str(named))
             complete |= {"encoder": found.sha256, "encoder_name": complete["encoder_name"] or found.name}
+        name = complete["encoder_name"]
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ConfigError(
+                "encoder_name becomes part of the run's folder: up to 40 letters, digits, dots, hyphens and "
+                f"underscores; got {name!r}."
+            )
         labels = complete["labels"]
         if not isinstance(labels, dict) or not all(str(key).isdecimal() for key in labels):
             raise ConfigError(f'labels says the emotion of classes by position, as {{"0": "angry"}}; got {labels!r}.')
         for emotion in labels.values():
-            EMOTIONS.index(emotion)
+            EMOTIONS.index(str(emotion))
         if labels and len(set(labels.values())) < 2:
             raise ConfigError(f"The classes of an encoder must tell two emotions or more apart, got {labels!r}.")
         return complete
@@ -114,4 +131,6 @@ FAMILY = EncoderFamily(
     spec=None,
     config=CONFIG,
     estimator=_estimator,
+    # Ends as `ser_core.features.spec.EncoderSpec` has them.
+    special={"normalise": Allowed(also=(True, False)), "max_s": Allowed(low=1, high=60)},
 )

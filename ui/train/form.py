@@ -115,7 +115,7 @@ def hyperparameters(text: str, family: Family) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If it is no JSON object, names something unknown, or a value is of another kind than the family's own.
+        If it is no JSON object, or the family does not take it.
     """
     try:
         given = json.loads(text or "{}")
@@ -123,26 +123,7 @@ def hyperparameters(text: str, family: Family) -> dict[str, Any]:
         raise ConfigError(f"Hyperparameters are JSON; line {error.lineno} is not: {error.msg}.") from None
     if not isinstance(given, dict):
         raise ConfigError(f"Hyperparameters are a JSON object of names and values, got {type(given).__name__}.")
-    complete = family.complete(given)
-    for name, value in given.items():
-        own = family.config[name]
-        if own is not None and value is not None and _kind(value) not in {_kind(own), _inner(own), "list"}:
-            raise ConfigError(f"{name} is a {_kind(own)} as {json.dumps(own)}, got {json.dumps(value)}.")
-        if isinstance(value, list) and not isinstance(own, list):
-            raise ConfigError(f"{name} takes one value as {json.dumps(own)}, got {json.dumps(value)}.")
-        if isinstance(value, list) and not value:
-            raise ConfigError(f"{name} needs one value or more, got an empty list.")
-    return complete
-
-
-def _kind(value: Any) -> str:
-    kinds = ((bool, "true or false"), (int | float, "number"), (str, "text"), (list, "list"), (dict, "object"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
-
-
-def _inner(value: Any) -> str:
-    """Kind of what is in a list: one value stands for a list of it."""
-    return _kind(value[0]) if isinstance(value, list) and value else _kind(value)
+    return family.complete(given)
 
 
 def _family() -> Family:

@@ -8,13 +8,20 @@ import pytest
 from ser_core import models
 from ser_core.cli import main
 from ser_core.errors import ConfigError
+from ser_core.experiments import catalogue
 from ser_core.models._classical import SearchedFamily
 from ser_core.settings import PROJECT_ROOT
 from tests.emotion_clips import NOTHING, clips
 
 SEARCHED = [name for name in models.names() if isinstance(models.get(name), SearchedFamily)]
-#: Of these the encoder itself says what they may be.
-OF_ENCODER = {"encoder", "encoder_name", "normalise", "max_s", "labels"}
+#: Texts and more, which the family looks at by itself.
+BY_THEMSELVES = {"encoder", "encoder_name", "labels", "weights", "members"}
+RUNS = {
+    file.parent.name: config
+    for file in sorted((PROJECT_ROOT / "data" / "runs").glob("*/config.json"))
+    # Ensembles are named after their members, which are runs themselves.
+    if (config := json.loads(file.read_bytes()))["model"] in models.names()
+}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +49,8 @@ OF_ENCODER = {"encoder", "encoder_name", "normalise", "max_s", "labels"}
         ("bagging", "max_samples", 1.5, "above 0 up to 1 or a whole number of at least 1"),
         ("mlp", "epochs", 0, "a whole number of at least 1"),
         ("encoder", "bound", 0, "a number above 0"),
+        ("encoder", "max_s", [15.0], "a number from 1 to 60"),
+        ("encoder", "normalise", 1, "true or false"),
     ],
 )
 def test_says_what_is_allowed_and_what_was_received(model, name, value, allowed):
@@ -53,21 +62,23 @@ def test_says_what_is_allowed_and_what_was_received(model, name, value, allowed)
     assert received == value or math.isnan(received)
 
 
-@pytest.mark.parametrize("model", SEARCHED)
-def test_no_hyperparameter_is_forgotten(model):
+@pytest.mark.parametrize("model", models.names())
+def test_no_hyperparameter_is_forgotten_and_the_own_ones_are_allowed(model):
     family = models.get(model)
-    assert set(family.config) - set(family.allowed) <= OF_ENCODER
+    assert set(family.config) - set(family.allowed) <= BY_THEMSELVES
     assert set(family.searches) <= set(family.config)
+    assert family.complete({}) == family.config
 
 
-def test_what_ships_is_allowed():
-    seen = set()
-    for file in (PROJECT_ROOT / "data" / "runs").glob("*/config.json"):
-        config = json.loads(file.read_bytes())
-        if config["model"] in SEARCHED:
-            assert models.get(config["model"]).complete(config["hyperparameters"]) == config["hyperparameters"]
-            seen.add(config["model"])
-    assert seen == set(SEARCHED) - {"encoder"}
+@pytest.mark.parametrize("run", RUNS)
+def test_what_ships_is_allowed(run):
+    stated = RUNS[run]["hyperparameters"]
+    assert models.get(RUNS[run]["model"]).complete(stated) == stated
+
+
+def test_what_is_made_is_allowed():
+    for config in catalogue.experiments() + catalogue.compared():
+        assert models.get(config.model).complete(config.hyperparameters) == config.hyperparameters
 
 
 @pytest.mark.parametrize(("model", "rest"), [("svm", {"gamma": 0.3}), ("ranks", {})])

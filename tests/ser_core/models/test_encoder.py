@@ -129,6 +129,7 @@ def test_classes_of_an_encoder_answer_by_themselves_calibrated(place):
     [
         ({"0": "angry", "1": "furious"}, "furious"),
         ({"zero": "angry"}, "by position"),
+        ({"0": ["angry"], "1": "sad"}, "Unknown emotion"),
         ({"0": "angry", "1": "angry"}, "two emotions or more"),
         (["angry", "sad"], "by position"),
     ],
@@ -136,6 +137,13 @@ def test_classes_of_an_encoder_answer_by_themselves_calibrated(place):
 def test_labels_that_say_nothing_are_refused(labels, message):
     with pytest.raises(ConfigError, match=message):
         FAMILY.complete({"encoder": "0" * 64, "labels": labels})
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a" * 41, 5])
+def test_a_name_that_is_no_part_of_a_folder_is_refused(name):
+    # It once led out of the folder of runs.
+    with pytest.raises(ConfigError, match="encoder_name becomes part of the run's folder"):
+        FAMILY.complete({"encoder": "0" * 64, "encoder_name": name})
 
 
 def test_a_class_that_the_encoder_does_not_have_is_refused(place):

@@ -244,9 +244,9 @@ def test_rare_emotions_count_more(family):
 def test_wrong_images_and_hyperparameters_are_refused(family, data):
     train, validation = data
     for wrong, message in (
-        ({"height": 16}, "at least 32 x 32 pixels"),
-        ({"channels": "rgb"}, "one of repeat, deltas"),
-        ({"pool": "max"}, "one of all, time"),
+        ({"height": 16}, "height of squeezenet is a whole number from 32 to 1024; got 16"),
+        ({"channels": "rgb"}, 'channels of squeezenet is "repeat" or "deltas"; got "rgb"'),
+        ({"pool": "max"}, 'pool of squeezenet is "all" or "time"; got "max"'),
         ({"weights": "mine.h5"}, "takes pretrained to be true"),
         ({"weights": 3, "pretrained": True}, "as text"),
         ({"frozen": 3}, "no hyperparameter frozen;"),

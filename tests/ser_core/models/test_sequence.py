@@ -170,7 +170,7 @@ def test_wrong_configurations_are_refused(data):
         family.fit(Data(data[0].x[:, :20], data[0].y, data[0].group), data[1], config={}, seed=0)
     with pytest.raises(ConfigError, match="one number per convolution"):
         family.fit(*data, config={"pools": [2]}, seed=0)
-    with pytest.raises(ConfigError, match="Unknown pooling 'max'; there are mean, statistics, attention"):
+    with pytest.raises(ConfigError, match='pooling of mfccnet is "mean", "statistics" or "attention"; got "max"'):
         family.fit(*data, config={"pooling": "max"}, seed=0)
     with pytest.raises(ConfigError, match="adds to 16 channels, got 12"):
         Design((Conv(12, 3), Lstm(8, residual=True)), "mean")
