@@ -277,6 +277,14 @@ def test_the_leaderboard_equals_the_run_folders(runs):
         assert row["Worst speaker"] == pytest.approx(evaluation.per_speaker(run)["uar"].min())
 
 
+def test_the_leaderboard_can_be_scrolled_on_a_telephone(runs):
+    # Columns stay pinned while they take 60% of the table; one without a width counts as 100 px however wide it is, and
+    # the names once covered all other columns.
+    columns = json.loads(compare().dataframe[0].proto.columns)
+    pinned = {name: each.get("width", 100) for name, each in columns.items() if each.get("pinned")}
+    assert set(pinned) == {"UAR", "Model"} and 358 * 0.6 < sum(pinned.values()) < 1020 * 0.6
+
+
 def test_significance_equals_the_run_folders(sides, runs):
     pair = compare_all({name: evaluation.full(run) for name, run in honest(runs).items()}).iloc[0]
     said = next(each.value for each in sides.markdown if "McNemar" in each.value)

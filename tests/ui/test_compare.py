@@ -287,6 +287,8 @@ def test_the_leaderboard_is_sorted_and_complete(runs):
     found = scores.everything()
     board = tables.leaderboard(found)
     assert board["UAR"].is_monotonic_decreasing and len(board) == len(runs)
+    # On a telephone there is no room for more.
+    assert board.columns[:2].tolist() == ["UAR", "Model"]
     for each in found:
         assert board.loc[each.entry.key, "UAR"] == summarise(each.run).uar.value
         assert board.loc[each.entry.key, "Parameters"] in (12_345, None) or pd.isna(

@@ -16,11 +16,17 @@ _ANY = "any"
 _CONDITIONS = {"alone": "Each clip alone", "calibrated": "Speaker calibration"}
 _PEOPLE = "People, by the voice alone"
 _SCORE = st.column_config.NumberColumn(format="%.3f")
+_NAME_PX = 360
 _COLUMNS = {
-    "Model": st.column_config.TextColumn(pinned=True),
+    # Before the model, whose name fills a telephone's width.
     "UAR": st.column_config.NumberColumn(
-        format="%.3f", help="Unweighted average recall: the mean over the emotions of the share that is named right"
+        format="%.3f",
+        pinned=True,
+        help="Unweighted average recall: the mean over the emotions of the share that is named right",
     ),
+    # Streamlit lets go of pinned columns that take over 60% of a table, but only of a width that is stated: pinned at
+    # the width of its names, the column covered all others on a telephone.
+    "Model": st.column_config.TextColumn(pinned=True, width=_NAME_PX),
     "95% interval": st.column_config.TextColumn(help="Bootstrap over speakers"),
     "Guessing": _SCORE,
     "Spread over seeds": st.column_config.NumberColumn(

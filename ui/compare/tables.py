@@ -41,8 +41,8 @@ def leaderboard(found: Iterable[Scored]) -> pd.DataFrame:
         rows.append(
             {
                 "key": entry.key,
-                "Model": each.title,
                 "UAR": summary.uar.value,
+                "Model": each.title,
                 "95% interval": f"{score_text(summary.uar.low)} to {score_text(summary.uar.high)}",
                 "Guessing": summary.chance,
                 "Seeds": len(summary.seeds),
