@@ -184,7 +184,7 @@ class Iemocap(Corpus):
         "that there is `iemocap/Session1/sentences/wav` or `iemocap/IEMOCAP_full_release/Session1/sentences/wav`. Of "
         "each session only `sentences/wav`, `dialog/EmoEvaluation` and `dialog/transcriptions` are read; the videos "
         "may go.\n"
-        "4. `python -m ser_core corpora` must list 10039 clips."
+        "4. `python -m ser_core corpora` must list 10,039 clips."
     )
     expected = {"clips": 10039, "speakers": 10}
     expected_labels = {
