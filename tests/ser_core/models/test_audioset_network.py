@@ -25,6 +25,13 @@ def test_onnx_gives_the_same_probabilities_as_all_blocks():
     assert np.ptp(expected, axis=0).max() > 0.01 and np.abs(found - expected).max() < 1e-4
 
 
+def test_as_many_blocks_can_be_frozen_as_there_are():
+    from ser_core.models._allowed_networks import NETWORKS
+    from ser_core.models._audioset_network import N_BLOCKS
+
+    assert NETWORKS["frozen_blocks"].high == N_BLOCKS
+
+
 @pytest.fixture(scope="module")
 def network():
     """The module of the rebuilt network, where the published weights are at hand."""
