@@ -42,7 +42,8 @@ NETWORKS: Mapping[str, Rule] = {
     # The stem alone, and as many blocks as `ser_core.models._audioset_network` has.
     "frozen_blocks": Allowed(low=-1, high=15, whole=True),
     "batch_statistics": _YES_OR_NO,
-    "voices_per_batch": _COUNT_OR_0,
+    # The network is laid out once for each voice of a batch.
+    "voices_per_batch": Allowed(low=0, high=32, whole=True),
     "equalised": _SHARE,
     "attention": _SIZE,
     "level": _YES_OR_NO,

@@ -62,7 +62,7 @@ OF_ALL = [
         ("squeezenet", "unfreeze", -2, "a whole number of at least -1"),
         ("squeezenet", "zoom", 1.1, "a number from 0 to 1"),
         ("audioset", "frozen_blocks", 16, "a whole number from -1 to 15"),
-        ("audioset", "voices_per_batch", -1, "a whole number of at least 0"),
+        ("audioset", "voices_per_batch", 1000, "a whole number from 0 to 32"),
         ("audioset", "channels", [0.5], "a number from 0 to 1"),
         ("audioset", "crop", 0, "a whole number of at least 1"),
         ("audioset", "speed", 1, "a number from 0 to below 1"),
