@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ser_core.errors import ConfigError
+from ser_core.errors import ConfigError, ModelError
 from ser_core.features.spec import LogMelSpec
 from ser_core.models._allowed import Allowed, Rule
 from ser_core.models._allowed_networks import IMAGES, SIDE
@@ -87,13 +87,18 @@ class ImageNet(NetworkFamily):
         weights_file(self.backbone)
 
     def check(self, config: dict[str, Any]) -> None:
-        """Refuse weights that are no name of a file, or stated for a network of random ones."""
+        """Refuse weights that are no name of a file that is here, or stated for a network of random ones."""
         named = config["weights"]
         if named is not None and not (isinstance(named, str) and config["pretrained"]):
             raise ConfigError(
                 f"weights names a file to start from, as text, and takes pretrained to be true; got {named!r} and "
                 f"{config['pretrained']!r}."
             )
+        if named:
+            try:
+                weights_file(self.backbone, named)
+            except ModelError as error:
+                raise ConfigError(str(error)) from None
 
     def _train(self, *data, **options):
         from ser_core.models import _imagenet_training

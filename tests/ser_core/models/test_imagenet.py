@@ -272,8 +272,8 @@ def test_weights_that_are_not_there_are_told_with_what_to_do(family, data, nowhe
     for told in (family.obstacle(), str(failure.value)):
         assert str(nowhere / "squeezenet_imagenet_notop.h5") in told and "SER_PRETRAINED_DIR" in told
         assert "--set pretrained=false" in told
-    with pytest.raises(ModelError, match=r"no file of weights 'mine\.h5', neither as a path nor in"):
-        family.fit(*data, config={"weights": "mine.h5"}, seed=0)
+    with pytest.raises(ConfigError, match=r"no file of weights 'mine\.h5', neither as a path nor in"):
+        family.complete({"weights": "mine.h5"})
 
 
 @pytest.mark.parametrize("name", ["vgg16", "vgg19", "inceptionv3", "mobilenetv2"])
