@@ -1,4 +1,4 @@
-"""What a network that hears voices needs to know of one: batch-normalisation statistics and the mean level.
+"""What a network that hears voices needs to know of one: batch-normalisation statistics, spectrum and mean level.
 
 The network is an ONNX graph as `ser_core.models._audioset_onnx.to_onnx` describes it; nothing here needs TensorFlow.
 """
@@ -6,6 +6,11 @@ The network is an ONNX graph as `ser_core.models._audioset_onnx.to_onnx` describ
 from typing import Any
 
 import numpy as np
+
+from ser_core.features.audioset import long_term_spectrum
+
+INPUTS = ("statistics", "spectrum", "reference", "share")
+"""What a network takes besides its features to hear a voice, see `voice_inputs`."""
 
 MOST_CLIPS = 128
 """More clips say nothing new of a voice and take memory."""
@@ -54,10 +59,11 @@ def voice_inputs(session: Any, x: np.ndarray) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to np.ndarray
-        ``statistics``, ``reference`` and ``share``, float32, as the network takes them.
+        `INPUTS`, float32, as the network takes them.
     """
     share = np.float32([share_of(len(x))])
     clips = np.asarray(some_of(x), dtype=np.float32)
-    of_voice = {"reference": clips[:, -1, 0].mean(keepdims=True), "share": share}
+    spectrum = long_term_spectrum(clips[:, :-1])
+    of_voice = {"spectrum": spectrum, "reference": clips[:, -1, 0].mean(keepdims=True), "share": share}
     (statistics,) = session.run(["statistics_used"], {"features": clips, **of_voice, "own": share})
     return {"statistics": statistics, **of_voice}

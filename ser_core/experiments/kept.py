@@ -8,15 +8,13 @@ import numpy as np
 
 from ser_core.errors import RunError
 from ser_core.labels import EMOTIONS
-from ser_core.voices import voice_inputs
+from ser_core.voices import INPUTS, voice_inputs
 
 MODELS = "models"
 _INPUT, _OUTPUT = "features", "probabilities"
 _FILE = re.compile(r"seed(\d+)-fold(\d+)\.onnx")
 #: Clips judged at a time, which bounds the memory.
 _BATCH = 64
-#: What a model takes besides features if it can be adapted to a voice, see `ser_core.voices.voice_inputs`.
-_OF_VOICE = {"statistics", "reference", "share"}
 
 
 def kept_models(folder: Path | str) -> dict[tuple[int, int], Path]:
@@ -51,7 +49,7 @@ def open_model(file: Path) -> Any:
 
 def hears_voices(model: Any) -> bool:
     """Whether an opened model can be adapted to a voice by clips of it."""
-    return {node.name for node in model.get_overridable_initializers()} >= _OF_VOICE
+    return {node.name for node in model.get_overridable_initializers()} >= set(INPUTS)
 
 
 def probabilities(model: Any, x: np.ndarray, *, enrolled: np.ndarray | None = None) -> np.ndarray:

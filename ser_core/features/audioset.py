@@ -88,6 +88,26 @@ def log_mel(signal: np.ndarray, *, spec: AudioSetSpec) -> np.ndarray:
     return ((np.log(bands + np.float32(FLOOR_POWER)) + SHIFT) / SCALE).T.astype(np.float32)
 
 
+def long_term_spectrum(images: np.ndarray) -> np.ndarray:
+    """Long-term average spectrum of a voice: the logarithm of the mean power of a clip in each band, mean over clips.
+
+    A line or microphone moves it as it moves every frame; pauses and faint noise hardly count.
+
+    Parameters
+    ----------
+    images : np.ndarray [shape=(n_clips, n_bands, n_frames)]
+        As `log_mel` gives them, each as loud as the others.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_bands,)]
+        float32, in the unit of the images.
+    """
+    loudest = images.max(axis=-1).astype(np.float32)
+    power = np.exp((images - loudest[..., None]) * np.float32(SCALE)).mean(axis=-1)
+    return (loudest + np.log(power) / np.float32(SCALE)).mean(axis=0)
+
+
 def n_bands(spec: AudioSetSpec) -> int:
     """Bands that the sampling rate can hold: those whose centre lies below half of it.
 

@@ -52,8 +52,6 @@ NETWORKS: Mapping[str, Rule] = {
     "roll": _COUNT_OR_0,
     "gain": _AT_LEAST_0,
     "channels": _SHARE,
-    "lines": _SHARE,
-    "hiss": _SHARE,
     "freq_width": _COUNT_OR_0,
     "time_width": _COUNT_OR_0,
     "mixup": _AT_LEAST_0,

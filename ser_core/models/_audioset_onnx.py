@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ser_core.labels import EMOTIONS
+from ser_core.models._audioset_equaliser import OF_VOICES, Equaliser
 from ser_core.models._audioset_network import BATCH_NORM_EPSILON, N_BLOCKS, Block, affine, blocks
 from ser_core.models._tensorflow import keras
 from ser_core.models.onnx_tools import INPUT, Graph
@@ -15,7 +16,7 @@ from ser_core.models.onnx_tools import INPUT, Graph
 _AXES = [0, 2, 3]
 
 
-def to_onnx(model: Any, *, temperature: float, by_voice: bool = False) -> bytes:
+def to_onnx(model: Any, *, temperature: float, equaliser: Equaliser | None = None) -> bytes:
     """Serialise a trained network.
 
     Parameters
@@ -24,8 +25,8 @@ def to_onnx(model: Any, *, temperature: float, by_voice: bool = False) -> bytes:
         Built by `ser_core.models._audioset_network.build` with one output per emotion.
     temperature : float
         Divides the logits before the softmax.
-    by_voice : bool
-        Whether the graph shall adapt to voices.
+    equaliser : Equaliser, optional
+        Of the clips that it was trained on, if the graph shall adapt to voices.
 
     Returns
     -------
@@ -34,11 +35,12 @@ def to_onnx(model: Any, *, temperature: float, by_voice: bool = False) -> bytes:
         float32 (batch, 8).
 
         By voice there are optional inputs, all float32: ``statistics`` (n,), means and variances of a voice after each
-        convolution; ``reference`` (1,) and ``share`` (1,), the mean level of the voice and how far it counts;
-        ``own`` (1,), how far the statistics of this batch count against ``statistics``. Output ``statistics_used``
-        (n,) are the statistics so mixed. Without any of them each clip is taken alone, by the statistics of training.
+        convolution; ``spectrum`` (n_bands,) and ``reference`` (1,), its long-term average spectrum and mean level, and
+        ``share`` (1,), how far these two count; ``own`` (1,), how far the statistics of this batch count against
+        ``statistics``. Output ``statistics_used`` (n,) are the statistics so mixed. Without any of them each clip is
+        taken alone, by the statistics of training.
     """
-    return Writer(model, by_voice=by_voice).write(temperature)
+    return Writer(model, equaliser=equaliser).write(temperature)
 
 
 class Writer:
@@ -48,23 +50,24 @@ class Writer:
     ----------
     model : keras.Model
         The network.
-    by_voice : bool
-        Whether the graph shall adapt to voices.
+    equaliser : Equaliser, optional
+        See `to_onnx`.
     """
 
-    def __init__(self, model: Any, *, by_voice: bool = False):
+    def __init__(self, model: Any, *, equaliser: Equaliser | None = None):
         self._layers = {layer.name: layer for layer in model.layers}
         self._n_bands = self._layers["features"].batch_shape[1]
         self._graph = Graph(shape=[self._n_bands + 1, "frames"])
-        self._by_voice = by_voice
+        self._equaliser = equaliser
         self._used: list[str] = []
-        if by_voice:
+        if equaliser is not None:
             self._declare()
 
     def _declare(self) -> None:
         normalised = [layer for layer in self._layers.values() if isinstance(layer, keras.layers.BatchNormalization)]
         own = [np.asarray(value) for layer in normalised for value in (layer.moving_mean, layer.moving_variance)]
         self._graph.optional("statistics", np.concatenate(own).astype(np.float32))
+        self._graph.optional("spectrum", self._equaliser.typical)
         for name in ("reference", "share", "own"):
             self._graph.optional(name, np.zeros(1, np.float32))
         ends = np.cumsum([len(value) for value in own])
@@ -82,9 +85,12 @@ class Writer:
         """Write all blocks; gives the last feature map (batch, 384, bands / 32, frames / 32)."""
         add = self._graph.add
         x = self._slice(INPUT, 0, self._n_bands, axis=1)
-        if self._by_voice:
+        if self._equaliser is not None:
             level = self._slice(INPUT, self._n_bands, self._n_bands + 1, axis=1)
-            x = add("Add", x, add("Mul", add("Sub", level, "reference"), "share"))
+            lacking = add("Sub", self._equaliser.typical - np.float32(OF_VOICES), "spectrum")
+            lacking = add("Mul", add("Relu", lacking), np.float32([self._equaliser.share]))
+            lacking = add("Unsqueeze", lacking, np.array([1], dtype=np.int64))
+            x = add("Add", x, add("Mul", add("Add", add("Sub", level, "reference"), lacking), "share"))
         x = add("Unsqueeze", x, np.array([1], dtype=np.int64))
         x = self._activate(self._convolve(x, "features.0", stride=2), hard_swish=True)
         for block in blocks():
@@ -97,7 +103,7 @@ class Writer:
         x = add("Flatten", add("GlobalAveragePool", x))
         x = self._activate(self._dense(x, "classifier.2"), hard_swish=True)
         logits = self._dense(x, "classifier.5")
-        if self._by_voice:
+        if self._equaliser is not None:
             self._graph.output("statistics_used", add("Concat", *self._used, axis=0), shape=["n"])
         return self._graph.finish(self._graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
 
@@ -127,7 +133,7 @@ class Writer:
         else:
             kernel = kernel.transpose(3, 2, 0, 1)
         after = None
-        if not bias and self._by_voice:
+        if not bias and self._equaliser is not None:
             after, bias = self._layers[f"{name}.1"], [np.zeros(len(kernel), np.float32)]
         elif not bias:
             factor, offset = affine(*(np.asarray(value) for value in self._layers[f"{name}.1"].weights))

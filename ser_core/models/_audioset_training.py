@@ -8,6 +8,7 @@ import numpy as np
 from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import Batches, known_emotions, level_to
+from ser_core.models._audioset_equaliser import Equaliser
 from ser_core.models._audioset_onnx import to_onnx
 from ser_core.models._audioset_voice import copy_of, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
@@ -30,11 +31,11 @@ class TrainedAudioSet(Trained):
 
     Attributes
     ----------
-    config : dict
-        Complete hyperparameters.
+    equaliser : Equaliser or None
+        Of the clips that it was trained on, if it was trained by voice.
     """
 
-    config: dict[str, Any]
+    equaliser: Equaliser | None
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)] of images with levels [shape=(n_clips, n_bands + 1, n_frames)], each alone."""
@@ -45,15 +46,16 @@ class TrainedAudioSet(Trained):
 
         Emotions that the corpus of a clip does not hold are impossible.
         """
-        by_voice = self.config["voices_per_batch"]
-        return possible(logits_by_voice(self.model, data, call=self.call) if by_voice else self.predict(data.x), data)
+        if self.equaliser is None:
+            return possible(self.predict(data.x), data)
+        return possible(logits_by_voice(self.model, data, call=self.call, equaliser=self.equaliser), data)
 
     def to_onnx(self, *, temperature: float) -> bytes:
         """Images with levels ``features`` (batch, n_bands + 1, frames) of any length to ``probabilities`` (batch, 8).
 
         See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
         """
-        return to_onnx(self.model, temperature=temperature, by_voice=bool(self.config["voices_per_batch"]))
+        return to_onnx(self.model, temperature=temperature, equaliser=self.equaliser)
 
 
 def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedAudioSet:
@@ -79,8 +81,9 @@ def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **
     begin(seed, config)
     model = _start(config, n_bands=data.x.shape[1] - 1)
     average = copy_of(model, config=config)
-    trained = TrainedAudioSet(average, config)
     drawn, n_parts = Batches(data, config=config, seed=seed), max(1, config["voices_per_batch"])
+    equaliser = Equaliser.of(data, share=config["equalised"]) if config["voices_per_batch"] else None
+    trained = TrainedAudioSet(average, equaliser)
 
     def loss(network, x, y, known):
         # Each voice is normalised by its own statistics.

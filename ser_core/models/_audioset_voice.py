@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from ser_core.features.audioset import long_term_spectrum
 from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import level_to
+from ser_core.models._audioset_equaliser import Equaliser
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models._trained import predict_logits
 from ser_core.models.base import Data
@@ -34,7 +36,7 @@ def set_voice(model: keras.Model, x: np.ndarray) -> None:
         layer.momentum = network.BATCH_NORM_MOMENTUM
 
 
-def logits_by_voice(model: keras.Model, data: Data, *, call: Callable) -> np.ndarray:
+def logits_by_voice(model: keras.Model, data: Data, *, call: Callable, equaliser: Equaliser) -> np.ndarray:
     """Logits [shape=(n_clips, 8)] of a network trained by voice, adapted to each voice of `data` in turn.
 
     Parameters
@@ -45,14 +47,18 @@ def logits_by_voice(model: keras.Model, data: Data, *, call: Callable) -> np.nda
         Log-mel images with their levels, and who speaks.
     call : callable
         `model`, compiled.
+    equaliser : Equaliser
+        Of the clips that it was trained on.
     """
     own = model.get_weights()
     logits = np.empty((len(data), len(EMOTIONS)), dtype=np.float32)
     for voice in np.unique(data.voice):
         clips = np.flatnonzero(data.voice == voice)
+        some = data.x[some_of(clips)]
         reference = data.x[clips, -1, 0].mean(dtype=np.float64)
-        set_voice(model, level_to(data.x[some_of(clips)], reference))
-        logits[clips] = predict_logits(call, level_to(data.x[clips], reference))
+        spectrum = long_term_spectrum(some[:, :-1])
+        set_voice(model, equaliser(level_to(some, reference), spectrum))
+        logits[clips] = predict_logits(call, equaliser(level_to(data.x[clips], reference), spectrum))
     model.set_weights(own)
     return logits
 

@@ -36,6 +36,9 @@ CONFIG: dict[str, Any] = {
     # Batches of this many voices, each normalised by its own statistics, so that the network learns to hear a voice
     # against its habits: for speaker calibration. 0: batches of any clips, for clips alone.
     "voices_per_batch": 0,
+    # How far bands that a microphone or line has weakened in all that is known of a voice are lifted in use, in [0, 1];
+    # by voice only.
+    "equalised": 0.0,
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 4,  # bands up or down
@@ -75,7 +78,7 @@ class FittedAudioSet(FittedNetwork):
         x : np.ndarray [shape=(n_clips, n_bands + 1, n_frames)]
             Log-mel images, with levels, of unlabelled clips of the voice.
         """
-        if not self._trained.config["voices_per_batch"]:
+        if self._trained.equaliser is None:
             return self
         return AdaptedAudioSet(self._session, x, fitted=self)
 
@@ -127,9 +130,14 @@ class AudioSet(NetworkFamily):
         weights_path()
 
     def check(self, config: dict[str, Any]) -> None:
-        """Refuse a training by voice that does not normalise by the voice."""
-        if config["voices_per_batch"] and not config["batch_statistics"]:
+        """Refuse a training by voice that does not normalise by the voice, and what only such a training heeds."""
+        voices, size = config["voices_per_batch"], config["batch_size"]
+        if voices and not config["batch_statistics"]:
             raise ConfigError("Training by voice normalises by the voice: voices_per_batch takes batch_statistics.")
+        if voices > size:
+            raise ConfigError(f"A batch holds a clip or more of each voice, got {voices} voices in batches of {size}.")
+        if config["equalised"] and not voices:
+            raise ConfigError("Spectra are made alike by voice: equalised takes voices_per_batch of 1 or more.")
 
     def _train(self, *data, **options):
         from ser_core.models import _audioset_training

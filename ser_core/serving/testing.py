@@ -125,7 +125,8 @@ def voice_softmax(weights: np.ndarray, bias: np.ndarray, *, shape: Sequence[int]
         ("Gemm", ["centred", "weights", "bias"], "scores", {}),
         ("Softmax", ["scores"], "probabilities", {"axis": 1}),
     ]
-    optional = {"statistics": np.zeros(len(weights)), **{name: np.zeros(1) for name in ("reference", "share", "own")}}
+    optional = {"statistics": np.zeros(len(weights)), "spectrum": np.zeros(shape[0] - 1)}
+    optional |= {name: np.zeros(1) for name in ("reference", "share", "own")}
     return _model(nodes, {"weights": weights, "bias": bias}, optional, outputs={"statistics_used": ["n"]}, shape=shape)
 
 

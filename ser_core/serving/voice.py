@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 
 from ser_core.errors import ConfigError, ModelError
-from ser_core.voices import MOST_CLIPS, voice_inputs
+from ser_core.voices import INPUTS, MOST_CLIPS, voice_inputs
 
 #: Largest voice that is read: the shipped model's has about 50 kB.
 MAX_VOICE_BYTES = 2**20
-_FORMAT = "ser-voice-1"
-_ARRAYS = ("statistics", "reference", "share")
+_FORMAT = "ser-voice-2"
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Voice:
-    """What a model remembers of a voice: statistics of its network, no sound and no words.
+    """What a model remembers of a voice: its average spectrum and statistics of its network, no sound and no words.
 
     Attributes
     ----------
@@ -53,7 +52,7 @@ class Voice:
         """As a file (``.npz``) that `from_bytes` reads."""
         file = io.BytesIO()
         about = np.array([_FORMAT, self.model, self.network, str(int(self.n_clips)), repr(float(self.seconds))])
-        np.savez_compressed(file, about=about, **{name: self.arrays[name] for name in _ARRAYS})
+        np.savez_compressed(file, about=about, **{name: self.arrays[name] for name in INPUTS})
         return file.getvalue()
 
     @classmethod
@@ -78,13 +77,13 @@ class Voice:
     def _read(cls, content: bytes) -> "Voice":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = sorted(member.filename for member in archive.infolist())
-            _require(names == sorted(f"{name}.npy" for name in ("about", *_ARRAYS)), f"it holds {names[:6]}")
+            _require(names == sorted(f"{name}.npy" for name in ("about", *INPUTS)), f"it holds {names[:6]}")
             # Small files can unpack to large ones.
             size = sum(member.file_size for member in archive.infolist())
             _require(size <= MAX_VOICE_BYTES, f"it unpacks to {size} bytes")
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             about = stored["about"]
-            arrays = {name: stored[name] for name in _ARRAYS}
+            arrays = {name: stored[name] for name in INPUTS}
         _require(about.shape == (5,) and about.dtype.kind == "U" and about[0] == _FORMAT, "its format is another one")
         _, model, network, n_clips, seconds = (str(value) for value in about)
         for name, array in arrays.items():

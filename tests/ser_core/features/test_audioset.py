@@ -5,7 +5,7 @@ import pytest
 
 from ser_core.errors import ConfigError
 from ser_core.features import AudioSetSpec, extract, feature_names, spec_from_dict
-from ser_core.features.audioset import SILENCE, filterbank, log_mel, n_bands
+from ser_core.features.audioset import SCALE, SILENCE, filterbank, log_mel, long_term_spectrum, n_bands
 
 AT_32K = AudioSetSpec(sr=32_000)
 
@@ -118,3 +118,16 @@ def test_specs_round_trip_and_wrong_ones_are_refused():
     for wrong in ({"sr": 4000}, {"f_max": 20_000}, {"n_mels": 0}, {"n_frames": -1}, {"trim_db": -1}, {"level_row": 2}):
         with pytest.raises(ConfigError, match=next(iter(wrong))):
             AudioSetSpec(**wrong)
+
+
+def test_a_long_term_spectrum_is_mean_power_and_moves_with_a_line():
+    quiet, loud = -1.0, 1.0
+    image = np.full((1, 2, 4), quiet, np.float32)
+    image[0, 0, 0] = loud
+    found = long_term_spectrum(image)
+    expected = np.log((np.exp(SCALE * loud) + 3 * np.exp(SCALE * quiet)) / 4) / SCALE
+    np.testing.assert_allclose(found, [expected, quiet], rtol=1e-5)
+    line = np.float32([0.5, -0.25])
+    np.testing.assert_allclose(long_term_spectrum(image + line[:, None]), found + line, rtol=1e-5)
+    # Every clip counts alike, however loud the others are.
+    np.testing.assert_allclose(long_term_spectrum(np.concatenate([image, image + 2])), found + 1, rtol=1e-5)

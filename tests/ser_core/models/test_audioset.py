@@ -110,6 +110,19 @@ def test_a_network_without_batch_statistics_cannot_be_trained_by_voice(family, d
         family.fit(*data, config={**TINY, "batch_statistics": False, "voices_per_batch": 2}, seed=3)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"voices_per_batch": 4, "batch_size": 3}, "got 4 voices in batches of 3"),
+        ({"equalised": 0.5}, "equalised takes voices_per_batch"),
+        ({"equalised": 1.5, "voices_per_batch": 2}, "equalised of audioset is a number from 0 to 1; got 1.5"),
+    ],
+)
+def test_what_only_a_training_by_voice_heeds_is_refused_without_one(family, values, message):
+    with pytest.raises(ConfigError, match=message):
+        family.complete(values)
+
+
 def test_a_stopped_training_goes_on_to_the_same_result(family, data, trained):
     fitted, checkpoint = trained
     reports = []
@@ -140,7 +153,12 @@ def voices():
 
 @pytest.fixture(scope="module")
 def fitted_by_voice(family, voices):
+    return meant_for_voices(voices, equalised=0.5)
+
+
+def meant_for_voices(voices, *, equalised: float):
     """A network of random weights that is meant for voices, with the statistics of all voices."""
+    from ser_core.models._audioset_equaliser import Equaliser
     from ser_core.models._audioset_network import build
     from ser_core.models._audioset_training import TrainedAudioSet
     from ser_core.models._audioset_voice import set_voice
@@ -148,10 +166,10 @@ def fitted_by_voice(family, voices):
     from ser_core.models.audioset import FittedAudioSet
 
     keras.utils.set_random_seed(0)
-    config = family.complete({**TINY, "voices_per_batch": 2, "frozen_blocks": -1})
     model = build(n_bands=N_BANDS, n_outputs=8)
     set_voice(model, voices[0].x[:, :-1])
-    fitted = FittedAudioSet(TrainedAudioSet(model, config), validation=voices[1])
+    equaliser = Equaliser.of(voices[0], share=equalised)
+    fitted = FittedAudioSet(TrainedAudioSet(model, equaliser), validation=voices[1])
     fitted._temperature = 1.0
     return fitted
 
@@ -181,7 +199,7 @@ def test_a_voice_of_many_clips_is_heard_by_its_own_statistics(fitted_by_voice, v
     monkeypatch.setattr(mixing, "PRIOR_CLIPS", 0.0)
     own = voices[1].take(np.flatnonzero(voices[1].voice == "2"))
     trained = fitted_by_voice._trained
-    expected = logits_by_voice(trained.model, own, call=trained.call)
+    expected = logits_by_voice(trained.model, own, call=trained.call, equaliser=trained.equaliser)
     found = np.log(fitted_by_voice.adapted(own.x).predict_proba(own.x))
     expected -= np.log(np.exp(expected).sum(axis=1, keepdims=True))
     assert np.ptp(expected) > 0.1 and np.abs(found - expected).max() < 1e-3
@@ -194,6 +212,28 @@ def test_how_loud_a_voice_is_does_not_matter_but_its_louder_clips_do(fitted_by_v
     probabilities = fitted_by_voice.adapted(one).predict_proba(one)
     np.testing.assert_allclose(fitted_by_voice.adapted(louder).predict_proba(louder), probabilities, atol=1e-4)
     assert np.abs(fitted_by_voice.adapted(one).predict_proba(louder) - probabilities).max() > 1e-3
+
+
+def test_bands_that_a_line_cuts_are_wholly_lifted_again(voices, monkeypatch):
+    from ser_core import voices as mixing
+
+    monkeypatch.setattr(mixing, "PRIOR_CLIPS", 0.0)
+    one, through_line = voices[1].x[voices[1].voice == "3"], voices[1].x[voices[1].voice == "3"]
+    one[:, :8], through_line[:, :8] = one[:, :8] - 8.0, one[:, :8] - 8.5
+    changes = [
+        np.abs(np.subtract(*(fitted.adapted(x).predict_proba(x) for x in (one, through_line)))).max()
+        for fitted in (meant_for_voices(voices, equalised=share) for share in (1.0, 0.5))
+    ]
+    assert changes[0] < 1e-4 < 1e-3 < changes[1]
+
+
+def test_bands_are_lifted_by_what_they_lack_beyond_what_voices_do():
+    from ser_core.models._audioset_equaliser import OF_VOICES, Equaliser
+
+    lift = Equaliser(np.float32([0.0, 0.0, 0.0]), share=1.0)
+    spectrum = np.float32([-1.0, -OF_VOICES, 1.0])
+    lifted = lift(np.zeros((1, 3, 2), np.float32), spectrum)
+    np.testing.assert_allclose(lifted[0, :, 0], [1.0 - OF_VOICES, 0.0, 0.0], atol=1e-6)
 
 
 def test_a_network_not_trained_by_voice_does_not_adapt(fitted, data):

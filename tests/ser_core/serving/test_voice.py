@@ -138,8 +138,10 @@ def _zip(**members: bytes) -> bytes:
     return file.getvalue()
 
 
-ABOUT = np.array(["ser-voice-1", "mini", "0" * 64, "4", "4.0"])
-GOOD = {"statistics": np.zeros(4, np.float32), "reference": np.zeros(1, np.float32), "share": np.zeros(1, np.float32)}
+ABOUT = np.array(["ser-voice-2", "mini", "0" * 64, "4", "4.0"])
+GOOD = {
+    name: np.zeros(n, np.float32) for name, n in {"statistics": 4, "spectrum": 2, "reference": 1, "share": 1}.items()
+}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ GOOD = {"statistics": np.zeros(4, np.float32), "reference": np.zeros(1, np.float
         _stored(about=ABOUT, **{**GOOD, "statistics": np.array([print], dtype=object)}),
         _stored(about=ABOUT, **{**GOOD, "reference": np.zeros(2, np.float32)}),
         _stored(about=ABOUT, **{**GOOD, "statistics": np.zeros(2**20, np.float32)}),
-        _zip(**{f"{name}.npy": b"\x93NUMPY" for name in ("about", "statistics", "reference", "share")}),
+        _zip(**{f"{name}.npy": b"\x93NUMPY" for name in ("about", *GOOD)}),
     ],
     ids=lambda content: f"{len(content)} bytes",
 )
