@@ -155,9 +155,10 @@ class Named:
         return f"an object of names, each with {self.each.words}"
 
 
-_POSITIVE = Allowed(low=0, above=True)
-_AT_LEAST_0 = Allowed(low=0)
-_COUNT = Allowed(low=1, whole=True)
+POSITIVE = Allowed(low=0, above=True)
+AT_LEAST_0 = Allowed(low=0)
+COUNT = Allowed(low=1, whole=True)
+YES_OR_NO = Allowed(also=(True, False))
 _SHARE_OR_COUNT = Allowed(low=0, high=1, above=True, counts=True)
 _COVARIANCE = Allowed(low=0, high=1, also=("auto", None))
 
@@ -166,31 +167,31 @@ ALLOWED: Mapping[str, Rule] = {
     # One fold would leave nothing to fit on.
     "n_folds": Allowed(low=2, whole=True),
     # The preparation.
-    "bound": _POSITIVE,
+    "bound": POSITIVE,
     "n_features": Allowed(low=1, whole=True, also=(None,)),
-    "n_components": _COUNT,
-    "power": _AT_LEAST_0,
-    "shrinkage": _AT_LEAST_0,
+    "n_components": COUNT,
+    "power": AT_LEAST_0,
+    "shrinkage": AT_LEAST_0,
     # The estimators.
-    "C": _POSITIVE,
-    "gamma": _POSITIVE,
-    "by_voice": Allowed(also=(True, False)),
-    "prior_weight": _POSITIVE,
-    "em_temperature": _POSITIVE,
+    "C": POSITIVE,
+    "gamma": POSITIVE,
+    "by_voice": YES_OR_NO,
+    "prior_weight": POSITIVE,
+    "em_temperature": POSITIVE,
     "covariance_shrinkage": _COVARIANCE,
-    "n_neighbors": _COUNT,
-    "n_trees": _COUNT,
-    "min_samples_leaf": _COUNT,
+    "n_neighbors": COUNT,
+    "n_trees": COUNT,
+    "min_samples_leaf": COUNT,
     "max_features": _SHARE_OR_COUNT,
     "max_samples": _SHARE_OR_COUNT,
-    "n_members": _COUNT,
-    "n_rounds": _COUNT,
+    "n_members": COUNT,
+    "n_rounds": COUNT,
     "n_leaves": Allowed(low=2, whole=True),
-    "learning_rate": _POSITIVE,
-    "l2": _AT_LEAST_0,
-    "alpha": _AT_LEAST_0,
-    "n_hidden": _COUNT,
-    "epochs": _COUNT,
+    "learning_rate": POSITIVE,
+    "l2": AT_LEAST_0,
+    "alpha": AT_LEAST_0,
+    "n_hidden": COUNT,
+    "epochs": COUNT,
 }
 
 

@@ -6,55 +6,51 @@ too many would fill the memory of the machine before they were told.
 
 from collections.abc import Mapping
 
-from ser_core.models._allowed import Allowed, Listed, Named, Rule
+from ser_core.models._allowed import AT_LEAST_0, COUNT, POSITIVE, YES_OR_NO, Allowed, Listed, Named, Rule
 
 #: Most pixels of an image's side.
 SIDE = 1024
 
-_POSITIVE = Allowed(low=0, above=True)
-_AT_LEAST_0 = Allowed(low=0)
-_COUNT = Allowed(low=1, whole=True)
 _COUNT_OR_0 = Allowed(low=0, whole=True)
 _SHARE = Allowed(low=0, high=1)
 #: A share of everything would leave nothing.
 _NOT_ALL = Allowed(low=0, high=1, below=True)
-_YES_OR_NO = Allowed(also=(True, False))
 _SIZE = Allowed(low=1, high=4096, whole=True)
 _MASKS = Allowed(low=0, high=100, whole=True)
 
 #: What means the same in every family that has it, and what AudioSet's families have.
 NETWORKS: Mapping[str, Rule] = {
     # Training.
-    "batch_size": _COUNT,
-    "epochs": _COUNT,
+    "batch_size": COUNT,
+    "epochs": COUNT,
     "min_steps": _COUNT_OR_0,
     "patience": Allowed(low=0, high=1, above=True),
-    "learning_rate": _POSITIVE,
-    "weight_decay": _AT_LEAST_0,
+    "learning_rate": POSITIVE,
+    "weight_decay": AT_LEAST_0,
     "label_smoothing": _NOT_ALL,
     "average_decay": _NOT_ALL,
-    "deterministic": _YES_OR_NO,
+    "deterministic": YES_OR_NO,
     "dropout": _NOT_ALL,
     "balance": _SHARE,
-    "corpus_weights": Named(_POSITIVE),
+    "corpus_weights": Named(POSITIVE),
     # Where it starts from.
-    "pretrained": _YES_OR_NO,
+    "pretrained": YES_OR_NO,
     # The stem alone, and as many blocks as `ser_core.models._audioset_network` has.
     "frozen_blocks": Allowed(low=-1, high=15, whole=True),
-    "batch_statistics": _YES_OR_NO,
+    "batch_statistics": YES_OR_NO,
     # The network is laid out once for each voice of a batch.
     "voices_per_batch": Allowed(low=0, high=32, whole=True),
     "equalised": _SHARE,
     "attention": _SIZE,
-    "level": _YES_OR_NO,
+    "level": YES_OR_NO,
     # Changes to the training clips.
-    "crop": _COUNT,
+    "crop": COUNT,
     "roll": _COUNT_OR_0,
-    "gain": _AT_LEAST_0,
+    "gain": AT_LEAST_0,
     "channels": _SHARE,
     "freq_width": _COUNT_OR_0,
     "time_width": _COUNT_OR_0,
-    "mixup": _AT_LEAST_0,
+    "mixup": AT_LEAST_0,
     "speed": _NOT_ALL,
 }
 
@@ -65,14 +61,14 @@ ALONG_TIME: Mapping[str, Rule] = {
     "batch_size": Allowed(low=2, whole=True),
     "channels": Listed(_SIZE),
     "kernels": Listed(_SIZE),
-    "pools": Listed(_COUNT),
+    "pools": Listed(COUNT),
     "kernel": _SIZE,
-    "pool": _COUNT,
+    "pool": COUNT,
     "units": _SIZE,
     "depth": Allowed(low=1, high=32, whole=True),
     "pooling": Allowed(also=("mean", "statistics", "attention")),
-    "deltas": _YES_OR_NO,
-    "recurrent": _YES_OR_NO,
+    "deltas": YES_OR_NO,
+    "recurrent": YES_OR_NO,
     "spatial_dropout": _NOT_ALL,
     "recurrent_dropout": _NOT_ALL,
     "shift": _COUNT_OR_0,
@@ -89,13 +85,13 @@ IMAGES: Mapping[str, Rule] = {
     "channels": Allowed(also=("repeat", "deltas")),
     "pool": Allowed(also=("all", "time")),
     "copies": Allowed(low=0, high=100, whole=True),
-    "head_epochs": _COUNT,
-    "head_rate": _POSITIVE,
+    "head_epochs": COUNT,
+    "head_rate": POSITIVE,
     "unfreeze": Allowed(low=-1, whole=True),
     # 0 leaves it at the last layer.
     "epochs": _COUNT_OR_0,
     "shift": _SHARE,
     "zoom": _SHARE,
-    "brightness": _AT_LEAST_0,
+    "brightness": AT_LEAST_0,
     "contrast": _SHARE,
 }

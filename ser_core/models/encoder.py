@@ -7,7 +7,7 @@ from typing import Any
 from ser_core.errors import ConfigError
 from ser_core.features.spec import EncoderSpec, FeatureSpec
 from ser_core.labels import EMOTIONS
-from ser_core.models._allowed import Allowed
+from ser_core.models._allowed import YES_OR_NO, Allowed
 from ser_core.models._classical import SklearnFamily
 from ser_core.models.base import Data, Fitted
 
@@ -132,5 +132,5 @@ FAMILY = EncoderFamily(
     config=CONFIG,
     estimator=_estimator,
     # Ends as `ser_core.features.spec.EncoderSpec` has them.
-    special={"normalise": Allowed(also=(True, False)), "max_s": Allowed(low=1, high=60)},
+    special={"normalise": YES_OR_NO, "max_s": Allowed(low=1, high=60)},
 )

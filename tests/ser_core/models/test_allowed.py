@@ -73,8 +73,7 @@ def test_no_hyperparameter_is_forgotten_and_the_own_ones_are_allowed(model):
 @pytest.mark.parametrize("run", RUNS)
 def test_what_ships_is_allowed(run):
     stated = RUNS[run]["hyperparameters"]
-    complete = models.get(RUNS[run]["model"]).complete(stated)
-    assert {name: complete[name] for name in stated} == stated
+    assert models.get(RUNS[run]["model"]).complete(stated) == stated
 
 
 def test_what_is_made_is_allowed():
