@@ -17,6 +17,7 @@ from ser_core.evaluation import PROBABILITY_COLUMNS, metrics, protocols
 from ser_core.evaluation.parts import corpus_of
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.blending import Blend, blended, fit_blend
+from ser_core.experiments.ensembles import DIGITS
 from ser_core.experiments.examples import load, prepare
 from ser_core.experiments.kept import kept_models, open_model, probabilities
 from ser_core.experiments.results import among_known
@@ -96,12 +97,12 @@ def measure_enrolment(
     first = alone.predictions[alone.predictions["fraction"] == 1.0].drop(columns="fraction")
     first = first.assign(n_clips=0, corpus=corpus_of(first))
     table = pd.concat([first.astype(dict.fromkeys(_NAMES, str)), table], ignore_index=True)[list(table.columns)]
-    table[_COLUMNS] = table[_COLUMNS].round(4).astype(np.float32)
+    table[_COLUMNS] = table[_COLUMNS].round(DIGITS).astype(np.float32)
     write_table(table.astype(dict.fromkeys(_NAMES, "category")), run.folder / TABLE)
     held = tables["validation"].astype(dict.fromkeys(_NAMES, "category"))
-    write_table(
-        held.astype(dict.fromkeys(held.columns[held.dtypes == np.float64], np.float32)), run.folder / VALIDATION
-    )
+    said = [*_COLUMNS, *(f"alone_{name}" for name in _COLUMNS)]
+    held[said] = held[said].round(DIGITS).astype(np.float32)
+    write_table(held, run.folder / VALIDATION)
     return table
 
 

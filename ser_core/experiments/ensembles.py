@@ -27,6 +27,8 @@ from ser_core.models.pooling import Pool, aligned, average, stack
 
 #: How members are weighted: all alike (or as asked for), or by what they add on validation clips.
 HOW = ("average", "stack")
+#: Of the probabilities that are stored, which halves the file.
+DIGITS = 4
 _COLUMNS = list(PROBABILITY_COLUMNS)
 _TOLD = ["seed", "fold", "fraction", "clip_id", "speaker", "emotion", "corpus"]
 
@@ -176,7 +178,8 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 others = _rows(runs[0], "predictions", config.corpora).query("seed == @seed and fold != @fold")
                 said = _of_voices(said, clips_of, _often(clips, others), share=share)
             for name, (clips, _) in told.items():
-                tables[name].append(clips.assign(**dict(zip(_COLUMNS, said[name].astype(np.float32).T, strict=True))))
+                found = said[name].round(DIGITS).astype(np.float32)
+                tables[name].append(clips.assign(**dict(zip(_COLUMNS, found.T, strict=True))))
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
             held = tables["validation"][-1]
             recall = mean_recall(held[_COLUMNS].to_numpy(), emotion_index(held))

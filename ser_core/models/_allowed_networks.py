@@ -41,6 +41,8 @@ NETWORKS: Mapping[str, Rule] = {
     # The network is laid out once for each voice of a batch.
     "voices_per_batch": Allowed(low=0, high=32, whole=True),
     "equalised": _SHARE,
+    # Beyond 60 dB nothing of a voice is left.
+    "offset_db": Allowed(low=0, high=60),
     "attention": _SIZE,
     "level": YES_OR_NO,
     # Changes to the training clips.
@@ -48,6 +50,7 @@ NETWORKS: Mapping[str, Rule] = {
     "roll": _COUNT_OR_0,
     "gain": AT_LEAST_0,
     "channels": _SHARE,
+    "lines": _SHARE,
     "freq_width": _COUNT_OR_0,
     "time_width": _COUNT_OR_0,
     "mixup": AT_LEAST_0,

@@ -7,7 +7,8 @@ import numpy as np
 
 from ser_core.augment.spectrogram import spec_augment
 from ser_core.labels import EMOTIONS
-from ser_core.models._audioset_channels import through_channels
+from ser_core.models._audioset_channels import through_channels, through_lines
+from ser_core.models._audioset_offset import SPREAD_DB, with_offset
 from ser_core.models.base import Data
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -78,6 +79,11 @@ class Batches:
         x += np.resize(rng.uniform(-config["gain"], config["gain"], size=once), (n, 1, 1)).astype(np.float32)
         if config["channels"]:
             x = through_channels(x, share=config["channels"], together=bool(self._voices), rng=rng)
+        if config["lines"]:
+            x = through_lines(x, share=config["lines"], together=bool(self._voices), rng=rng)
+        if config["offset_db"]:
+            spread = np.resize(rng.uniform(-SPREAD_DB, SPREAD_DB, size=once), (n, 1, 1))
+            x = with_offset(x, config["offset_db"] + spread)
         x = spec_augment(
             x,
             freq_masks=1,

@@ -4,6 +4,7 @@ A network that only heard studios takes noise and telephones for feelings. Chang
 changing the sound and computing them anew, so that every batch is changed afresh.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -48,18 +49,32 @@ def through_channels(images: np.ndarray, *, share: float, together: bool, rng: n
     np.ndarray [shape=(n_clips, n_bands, n_frames)]
         float32.
     """
+    return _some_of(images, _through_one, share=share, together=together, rng=rng)
+
+
+def through_lines(images: np.ndarray, *, share: float, together: bool, rng: np.random.Generator) -> np.ndarray:
+    """Images as they would come over lines alone; arguments and result are those of `through_channels`."""
+
+    def through_one(some: np.ndarray, rng: np.random.Generator, *, as_loud: bool) -> np.ndarray:
+        centres, flat, heard = _bands(some.shape[1])
+        return _image(_on_a_line(_power(some), centres, flat / heard, rng, as_loud=as_loud))
+
+    return _some_of(images, through_one, share=share, together=together, rng=rng)
+
+
+def _some_of(images: np.ndarray, change: Callable, *, share: float, together: bool, rng) -> np.ndarray:
     groups = [np.arange(len(images))] if together else np.arange(len(images))[:, None]
     changed = images.copy()
     for clips in groups:
         if rng.random() < share:
-            changed[clips] = _through_one(images[clips], rng, as_loud=not together)
+            changed[clips] = change(images[clips], rng, as_loud=not together)
     return changed
 
 
 def _through_one(images: np.ndarray, rng: np.random.Generator, *, as_loud: bool) -> np.ndarray:
     """All images through the same channel; `as_loud` as before, where clips are scaled to the same peak."""
     centres, flat, heard = _bands(images.shape[1])
-    power = np.exp(images * np.float32(SCALE) - np.float32(SHIFT))
+    power = _power(images)
     if rng.random() < P_ROOM:
         power = reverberated(power, rt60_s=rng.uniform(*RT60_S), drr_db=rng.uniform(*DIRECT_TO_REVERBERANT_DB))
     if rng.random() < P_NOISE:
@@ -77,11 +92,24 @@ def _through_one(images: np.ndarray, rng: np.random.Generator, *, as_loud: bool)
         drawn = rng.standard_gamma(np.broadcast_to(bins, power.shape).astype(np.float32), dtype=np.float32) / bins
         power = power + (noise[:, None] * drawn).astype(np.float32)
     if rng.random() < P_LINE:
-        line = passed(centres, low_hz=rng.uniform(*LOW_CUT_HZ), high_hz=np.exp(rng.uniform(*np.log(HIGH_CUT_HZ))))
-        before = (power.mean(axis=(0, 2)) * flat / heard).sum()
-        power = power * line[:, None]
-        after = (power.mean(axis=(0, 2)) * flat / heard).sum()
-        power = power * np.float32(before / after if as_loud else 1.0) + np.float32(FLOOR_POWER)
+        power = _on_a_line(power, centres, flat / heard, rng, as_loud=as_loud)
+    return _image(power)
+
+
+def _on_a_line(power: np.ndarray, centres: np.ndarray, weights: np.ndarray, rng, *, as_loud: bool) -> np.ndarray:
+    """Power through a line; `weights` of the bands take the emphasis of treble off what they add up to."""
+    line = passed(centres, low_hz=rng.uniform(*LOW_CUT_HZ), high_hz=np.exp(rng.uniform(*np.log(HIGH_CUT_HZ))))
+    before = (power.mean(axis=(0, 2)) * weights).sum()
+    power = power * line[:, None]
+    after = (power.mean(axis=(0, 2)) * weights).sum()
+    return power * np.float32(before / after if as_loud else 1.0) + np.float32(FLOOR_POWER)
+
+
+def _power(images: np.ndarray) -> np.ndarray:
+    return np.exp(images * np.float32(SCALE) - np.float32(SHIFT))
+
+
+def _image(power: np.ndarray) -> np.ndarray:
     return ((np.log(power) + SHIFT) / SCALE).astype(np.float32)
 
 

@@ -3,30 +3,34 @@
 A network trained by voice keeps its batch normalisation: the graph takes the statistics of a voice, and gives them.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ser_core.features.audioset import SCALE
 from ser_core.labels import EMOTIONS
 from ser_core.models._audioset_equaliser import OF_VOICES, Equaliser
 from ser_core.models._audioset_network import BATCH_NORM_EPSILON, N_BLOCKS, Block, affine, blocks
+from ser_core.models._audioset_offset import offset_value
 from ser_core.models._tensorflow import keras
 from ser_core.models.onnx_tools import INPUT, Graph
+
+if TYPE_CHECKING:
+    from ser_core.models._audioset_training import TrainedAudioSet
 
 _AXES = [0, 2, 3]
 
 
-def to_onnx(model: Any, *, temperature: float, equaliser: Equaliser | None = None) -> bytes:
-    """Serialise a trained network.
+def to_onnx(networks: "Sequence[TrainedAudioSet]", *, temperature: float) -> bytes:
+    """Serialise trained networks as one, whose logits are the mean of theirs.
 
     Parameters
     ----------
-    model : keras.Model
-        Built by `ser_core.models._audioset_network.build` with one output per emotion.
+    networks : sequence of TrainedAudioSet
+        One or more, all trained by voice or none, on the same clips.
     temperature : float
         Divides the logits before the softmax.
-    equaliser : Equaliser, optional
-        Of the clips that it was trained on, if the graph shall adapt to voices.
 
     Returns
     -------
@@ -40,7 +44,20 @@ def to_onnx(model: Any, *, temperature: float, equaliser: Equaliser | None = Non
         ``statistics``. Output ``statistics_used`` (n,) are the statistics so mixed. Without any of them each clip is
         taken alone, by the statistics of training.
     """
-    return Writer(model, equaliser=equaliser).write(temperature)
+    writers: list[Writer] = []
+    for network in networks:
+        how = {"equaliser": network.equaliser, "offset_db": network.offset_db}
+        writers.append(Writer(network.model, after=writers[-1] if writers else None, **how))
+    graph = writers[0].graph
+    logits = graph.add("Mean", *(writer.logits() for writer in writers))
+    if (equaliser := networks[0].equaliser) is not None:
+        graph.optional("statistics", np.concatenate([writer.statistics for writer in writers]))
+        graph.optional("spectrum", equaliser.typical)
+        for name in ("reference", "share", "own"):
+            graph.optional(name, np.zeros(1, np.float32))
+        used = [name for writer in writers for name in writer.used]
+        graph.output("statistics_used", graph.add("Concat", *used, axis=0), shape=["n"])
+    return graph.finish(graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
 
 
 class Writer:
@@ -51,30 +68,47 @@ class Writer:
     model : keras.Model
         The network.
     equaliser : Equaliser, optional
-        See `to_onnx`.
+        Of the clips that it was trained on, if the graph shall adapt to voices.
+    offset_db : float
+        See `ser_core.models._audioset_offset`.
+    after : Writer, optional
+        Of another network, into whose graph it is written too.
+
+    Attributes
+    ----------
+    statistics : np.ndarray [shape=(n,)]
+        Means and variances after each convolution as training left them, float32; empty unless it adapts to voices.
+    used : list of str
+        Names of those that the graph uses.
     """
 
-    def __init__(self, model: Any, *, equaliser: Equaliser | None = None):
+    def __init__(
+        self,
+        model: Any,
+        *,
+        equaliser: Equaliser | None = None,
+        offset_db: float = 0.0,
+        after: "Writer | None" = None,
+    ):
         self._layers = {layer.name: layer for layer in model.layers}
         self._n_bands = self._layers["features"].batch_shape[1]
-        self._graph = Graph(shape=[self._n_bands + 1, "frames"])
-        self._equaliser = equaliser
-        self._used: list[str] = []
+        self._graph = Graph(shape=[self._n_bands + 1, "frames"]) if after is None else after.graph
+        self._equaliser, self._offset_db = equaliser, offset_db
+        self.statistics, self.used = np.zeros(0, np.float32), []
+        self._places = {}
         if equaliser is not None:
-            self._declare()
+            self._place(0 if after is None else after._end)
 
-    def _declare(self) -> None:
+    def _place(self, start: int) -> None:
         normalised = [layer for layer in self._layers.values() if isinstance(layer, keras.layers.BatchNormalization)]
         own = [np.asarray(value) for layer in normalised for value in (layer.moving_mean, layer.moving_variance)]
-        self._graph.optional("statistics", np.concatenate(own).astype(np.float32))
-        self._graph.optional("spectrum", self._equaliser.typical)
-        for name in ("reference", "share", "own"):
-            self._graph.optional(name, np.zeros(1, np.float32))
-        ends = np.cumsum([len(value) for value in own])
+        self.statistics = np.concatenate(own).astype(np.float32)
+        ends = start + np.cumsum([len(value) for value in own])
         self._places = {
             layer.name: tuple((int(ends[k] - len(own[k])), int(ends[k])) for k in (2 * i, 2 * i + 1))
             for i, layer in enumerate(normalised)
         }
+        self._end = int(ends[-1])
 
     @property
     def graph(self) -> Graph:
@@ -91,21 +125,21 @@ class Writer:
             lacking = add("Mul", add("Relu", lacking), np.float32([self._equaliser.share]))
             lacking = add("Unsqueeze", lacking, np.array([1], dtype=np.int64))
             x = add("Add", x, add("Mul", add("Add", add("Sub", level, "reference"), lacking), "share"))
+        if self._offset_db:
+            place, scale = np.reshape(offset_value(self._offset_db), 1), np.float32([SCALE])
+            above = add("Softplus", add("Mul", add("Sub", x, place), scale))
+            x = add("Add", add("Div", above, scale), place)
         x = add("Unsqueeze", x, np.array([1], dtype=np.int64))
         x = self._activate(self._convolve(x, "features.0", stride=2), hard_swish=True)
         for block in blocks():
             x = self._block(x, block)
         return self._activate(self._convolve(x, f"features.{N_BLOCKS + 1}"), hard_swish=True)
 
-    def write(self, temperature: float) -> bytes:
-        """The whole network of the family `audioset`."""
-        add, x = self._graph.add, self.maps()
-        x = add("Flatten", add("GlobalAveragePool", x))
+    def logits(self) -> str:
+        """Write the whole network of the family `audioset`; gives its logits (batch, 8)."""
+        x = self._graph.add("Flatten", self._graph.add("GlobalAveragePool", self.maps()))
         x = self._activate(self._dense(x, "classifier.2"), hard_swish=True)
-        logits = self._dense(x, "classifier.5")
-        if self._equaliser is not None:
-            self._graph.output("statistics_used", add("Concat", *self._used, axis=0), shape=["n"])
-        return self._graph.finish(self._graph.softmax(logits, temperature=temperature), n_labels=len(EMOTIONS))
+        return self._dense(x, "classifier.5")
 
     def _block(self, x: str, block: Block) -> str:
         add, before = self._graph.add, x
@@ -165,7 +199,7 @@ class Writer:
             given = self._slice("statistics", start, end, axis=0)
             change = add("Sub", add("Reshape", found, np.array([-1], dtype=np.int64)), given)
             used.append(add("Add", given, add("Mul", "own", change)))
-        self._used += used
+        self.used += used
         gamma, beta = (np.asarray(value, dtype=np.float32) for value in (layer.gamma, layer.beta))
         return add("BatchNormalization", x, gamma, beta, *used, epsilon=BATCH_NORM_EPSILON)
 

@@ -1,6 +1,7 @@
 """Fine-tuning of the family `audioset`: one-cycle AdamW, averaged weights, early stopping, a checkpoint per epoch."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import Batches, known_emotions, level_to
 from ser_core.models._audioset_equaliser import Equaliser
+from ser_core.models._audioset_offset import with_offset
 from ser_core.models._audioset_onnx import to_onnx
 from ser_core.models._audioset_voice import copy_of, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
@@ -33,13 +35,25 @@ class TrainedAudioSet(Trained):
     ----------
     equaliser : Equaliser or None
         Of the clips that it was trained on, if it was trained by voice.
+    offset_db : float
+        See `ser_core.models._audioset_offset`.
+    second : TrainedAudioSet or None
+        Trained beside it: the mean of both answers.
     """
 
     equaliser: Equaliser | None
+    offset_db: float
+    second: "TrainedAudioSet | None" = None
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights of all networks."""
+        return super().n_parameters + (self.second.n_parameters if self.second else 0)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)] of images with levels [shape=(n_clips, n_bands + 1, n_frames)], each alone."""
-        return predict_logits(self.call, x, prepare=lambda part: (level_to(part),))
+        found = predict_logits(self.call, x, prepare=lambda part: (with_offset(level_to(part), self.offset_db),))
+        return (found + self.second.predict(x)) / 2 if self.second else found
 
     def validation_logits(self, data: Data) -> np.ndarray:
         """Logits [shape=(n_clips, 8)], adapted to each voice if trained by voice.
@@ -48,18 +62,28 @@ class TrainedAudioSet(Trained):
         """
         if self.equaliser is None:
             return possible(self.predict(data.x), data)
-        return possible(logits_by_voice(self.model, data, call=self.call, equaliser=self.equaliser), data)
+        heard = {"equaliser": self.equaliser, "offset_db": self.offset_db}
+        found = possible(logits_by_voice(self.model, data, call=self.call, **heard), data)
+        return (found + self.second.validation_logits(data)) / 2 if self.second else found
 
     def to_onnx(self, *, temperature: float) -> bytes:
         """Images with levels ``features`` (batch, n_bands + 1, frames) of any length to ``probabilities`` (batch, 8).
 
         See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
         """
-        return to_onnx(self.model, temperature=temperature, equaliser=self.equaliser)
+        return to_onnx([self, self.second] if self.second else [self], temperature=temperature)
 
 
-def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedAudioSet:
-    """Fine-tune one network.
+def train(
+    data: Data,
+    validation: Data,
+    *,
+    config: dict[str, Any],
+    seed: int,
+    checkpoint: Path | str | None = None,
+    **options,
+) -> TrainedAudioSet:
+    """Fine-tune a network, and a second one if the configuration says so, whose epochs follow those of the first.
 
     Parameters
     ----------
@@ -70,20 +94,49 @@ def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **
         Complete hyperparameters of the family.
     seed : int
         Decides the new layer, the batches and dropout.
+    checkpoint : Path or str, optional
+        Of the first network; that of the second stands beside it.
     options
-        ``checkpoint``, ``progress`` and ``cancel`` of `fit_network`.
+        ``progress`` and ``cancel`` of `fit_network`.
 
     Raises
     ------
     ModelError
         If the weights to start from are not there.
     """
+    options |= {"seed": seed}
+    if not config["second"]:
+        return _train(data, validation, config=config, checkpoint=checkpoint, **options)
+    trained = _train(data, validation, config=config, checkpoint=checkpoint, keep=True, **options)
+    trained.second = _train(
+        data,
+        validation,
+        config={**config, **config["second"]},
+        checkpoint=checkpoint and Path(checkpoint).with_suffix(".second.npz"),
+        message="Fine-tuning the second network",
+        **options,
+    )
+    trained.history += [{**row, "epoch": len(trained.history) + row["epoch"]} for row in trained.second.history]
+    if checkpoint:
+        Path(checkpoint).unlink(missing_ok=True)
+    return trained
+
+
+def _train(
+    data: Data,
+    validation: Data,
+    *,
+    config: dict[str, Any],
+    seed: int,
+    message: str = "Fine-tuning the network",
+    **options,
+) -> TrainedAudioSet:
     begin(seed, config)
     model = _start(config, n_bands=data.x.shape[1] - 1)
     average = copy_of(model, config=config)
     drawn, n_parts = Batches(data, config=config, seed=seed), max(1, config["voices_per_batch"])
     equaliser = Equaliser.of(data, share=config["equalised"]) if config["voices_per_batch"] else None
-    trained = TrainedAudioSet(average, equaliser)
+    trained = TrainedAudioSet(average, equaliser, config["offset_db"])
 
     def loss(network, x, y, known):
         # Each voice is normalised by its own statistics.
@@ -100,7 +153,7 @@ def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **
         config=config,
         key=training_key(config, seed, data, validation),
         gradient_norm=GRADIENT_NORM,
-        message="Fine-tuning the network",
+        message=message,
         **options,
     )
     return trained

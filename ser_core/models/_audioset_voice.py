@@ -10,6 +10,7 @@ from ser_core.labels import EMOTIONS
 from ser_core.models import _audioset_network as network
 from ser_core.models._audioset_batches import level_to
 from ser_core.models._audioset_equaliser import Equaliser
+from ser_core.models._audioset_offset import with_offset
 from ser_core.models._tensorflow import keras, tf
 from ser_core.models._trained import predict_logits
 from ser_core.models.base import Data
@@ -36,7 +37,9 @@ def set_voice(model: keras.Model, x: np.ndarray) -> None:
         layer.momentum = network.BATCH_NORM_MOMENTUM
 
 
-def logits_by_voice(model: keras.Model, data: Data, *, call: Callable, equaliser: Equaliser) -> np.ndarray:
+def logits_by_voice(
+    model: keras.Model, data: Data, *, call: Callable, equaliser: Equaliser, offset_db: float
+) -> np.ndarray:
     """Logits [shape=(n_clips, 8)] of a network trained by voice, adapted to each voice of `data` in turn.
 
     Parameters
@@ -49,6 +52,8 @@ def logits_by_voice(model: keras.Model, data: Data, *, call: Callable, equaliser
         `model`, compiled.
     equaliser : Equaliser
         Of the clips that it was trained on.
+    offset_db : float
+        See `ser_core.models._audioset_offset`.
     """
     own = model.get_weights()
     logits = np.empty((len(data), len(EMOTIONS)), dtype=np.float32)
@@ -57,8 +62,11 @@ def logits_by_voice(model: keras.Model, data: Data, *, call: Callable, equaliser
         some = data.x[some_of(clips)]
         reference = data.x[clips, -1, 0].mean(dtype=np.float64)
         spectrum = long_term_spectrum(some[:, :-1])
-        set_voice(model, equaliser(level_to(some, reference), spectrum))
-        logits[clips] = predict_logits(call, equaliser(level_to(data.x[clips], reference), spectrum))
+        enrolled, judged = (
+            with_offset(equaliser(level_to(x, reference), spectrum), offset_db) for x in (some, data.x[clips])
+        )
+        set_voice(model, enrolled)
+        logits[clips] = predict_logits(call, judged)
     model.set_weights(own)
     return logits
 

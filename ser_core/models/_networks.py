@@ -37,7 +37,7 @@ class FittedNetwork(Fitted):
         self.history = trained.history
         self._temperature = fit_temperature(trained.validation_logits(validation), validation.y)
         self.info = {
-            "n_parameters": int(trained.model.count_params()),
+            "n_parameters": trained.n_parameters,
             "epochs": len(self.history),
             "best_epoch": trained.best_epoch,
             "temperature": self._temperature,

@@ -33,6 +33,11 @@ class Trained(ABC):
     history: list[dict[str, float]] = field(default_factory=list, kw_only=True)
     best_epoch: int = field(default=0, kw_only=True)
 
+    @property
+    def n_parameters(self) -> int:
+        """Weights of the network, those that are not trained included."""
+        return int(self.model.count_params())
+
     @cached_property
     def call(self) -> Callable:
         """`model`, compiled."""

@@ -38,6 +38,7 @@ def fit_network(
     checkpoint: Path | str | None = None,
     gradient_norm: float | None = None,
     message: str = "Training the network",
+    keep: bool = False,
     progress: Callable | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> tuple[list[dict[str, float]], int]:
@@ -70,6 +71,8 @@ def fit_network(
         Longer gradients are cut to this.
     message : str
         What is being done, for `progress`.
+    keep : bool
+        Leave the checkpoint of the finished training where it is: trained again it is only read.
     progress, cancel : callable, optional
         See `ser_core.progress`; the unit is epochs.
 
@@ -118,7 +121,8 @@ def fit_network(
         meter.add()
     meter.finish()
     average.set_weights(best)
-    keeper.remove()
+    if not keep:
+        keeper.remove()
     return history, best_epoch
 
 

@@ -3,6 +3,7 @@
 Importing this module is quick; TensorFlow comes in with the first `fit`.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -39,11 +40,16 @@ CONFIG: dict[str, Any] = {
     # How far bands that a microphone or line has weakened in all that is known of a voice are lifted in use, in [0, 1];
     # by voice only.
     "equalised": 0.0,
+    # Power added to every band before the logarithm, dB above AudioSet's, see `ser_core.models._audioset_offset`.
+    "offset_db": 0.0,
+    # Hyperparameters by which a second network differs that is trained beside it; the mean of both answers. Empty: none.
+    "second": {},
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 4,  # bands up or down
     "gain": 0.3,  # of the image's unit, 0.046 per dB
     "channels": 0.5,  # share of the clips that a room, noise or a line changes
+    "lines": 0.0,  # share of the clips that come over a line, and nothing else
     "freq_width": 16,
     "time_width": 40,
     "mixup": 0.3,
@@ -138,6 +144,11 @@ class AudioSet(NetworkFamily):
             raise ConfigError(f"A batch holds a clip or more of each voice, got {voices} voices in batches of {size}.")
         if config["equalised"] and not voices:
             raise ConfigError("Spectra are made alike by voice: equalised takes voices_per_batch of 1 or more.")
+        if second := config["second"]:
+            if not isinstance(second, Mapping) or "second" in second:
+                raise ConfigError(f"second of audioset holds hyperparameters of one more network, got {second!r}.")
+            if bool(self.complete({**config, "second": {}, **second})["voices_per_batch"]) != bool(voices):
+                raise ConfigError("Of two networks both are trained by voice or none: voices_per_batch must agree.")
 
     def _train(self, *data, **options):
         from ser_core.models import _audioset_training

@@ -49,7 +49,7 @@ def test_an_ensemble_is_a_run_like_any_other(made, tmp_path):
     assert result(run)["uar"] > max(result(each)["uar"] for each in members) + 0.05
     assert list(run.predictions.columns) == list(members[0].predictions.columns)
     assert len(run.predictions) == 128 and run.trainings["fold"].tolist() == [0, 1, 2, 3]
-    np.testing.assert_allclose(run.predictions[COLUMNS].sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(run.predictions[COLUMNS].sum(axis=1), 1, atol=5e-4)
     assert set(run.splits["seed"]) == {0} and run.history.empty
     assert len(learning_curve(run)) == 4
     weights = [json.loads(info)["weights"] for info in run.trainings["info"]]
@@ -109,7 +109,7 @@ def test_voices_are_aligned_by_their_unlabelled_clips(made, tmp_path):
         return float(np.mean(np.array(COLUMNS)[told] == ("p_" + rows["emotion"].astype(str)).to_numpy()))
 
     assert recall(found) > recall(plain) + 0.1
-    np.testing.assert_allclose(found.predictions[COLUMNS].sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(found.predictions[COLUMNS].sum(axis=1), 1, atol=5e-4)
     for wrong in (-0.1, 1.5):
         with pytest.raises(ConfigError, match="from 0 to 1"):
             combine(members, align=wrong, folder=tmp_path)

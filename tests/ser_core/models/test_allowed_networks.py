@@ -43,6 +43,7 @@ OF_ALL = [
         ("cnn", "kernels", [5, 0], "a list of one value or more"),
         ("cnn", "pools", [2, 1.5], "a list of one value or more, each a whole number of at least 1"),
         ("cnn", "noise", -0.1, "a number from 0 to 1"),
+        ("audioset", "offset_db", 61, "a number from 0 to 60"),
         ("mfccnet", "pooling", "max", '"mean", "statistics" or "attention"'),
         ("mfccnet", "deltas", 1, "true or false"),
         ("mfccnet", "shift", 0.5, "a whole number of at least 0"),

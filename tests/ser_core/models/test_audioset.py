@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 
 from ser_core import models
-from ser_core.errors import ConfigError, ModelError
+from ser_core.errors import CancelledError, ConfigError, ModelError
 from ser_core.labels import EMOTIONS
 from ser_core.models.base import Data
 
@@ -92,6 +92,37 @@ def test_onnx_gives_the_same_probabilities_for_clips_of_any_length(fitted):
         assert np.abs(run(onnx, x) - probabilities).max() < 1e-4
 
 
+def test_an_offset_adds_power_to_every_band():
+    from ser_core.features.audioset import FLOOR_POWER, SCALE, SHIFT
+    from ser_core.models._audioset_offset import with_offset
+
+    power = np.float32([[[FLOOR_POWER, 1e-3, 50.0]]])
+    image, more = ((np.log(of) + SHIFT) / SCALE for of in (power, power + np.float32(99 * FLOOR_POWER)))
+    added = 10 * np.log10(99)
+    np.testing.assert_allclose(with_offset(image, added), more, atol=1e-5)
+    both = with_offset(np.repeat(image, 2, axis=0), np.array([[[added]], [[-30.0]]]))
+    np.testing.assert_allclose(both, np.concatenate([more, image]), atol=1e-3)
+    assert with_offset(image, 0.0) is image
+
+
+def test_pauses_below_the_offset_sound_alike_in_training_and_in_use(family, data):
+    config = {**TINY, "offset_db": 30.0}
+    quiet, hum = (with_level(np.clip(data[1].x[:, :-1], low, None)) for low in (-1.4, -0.9))
+    with_it, without = (family.fit(*data, config={**config, "offset_db": db}, seed=3) for db in (30.0, 0.0))
+    changes = [np.abs(np.subtract(*(fitted.predict_proba(x) for x in (quiet, hum)))).max() for fitted in (with_it, without)]
+    assert changes[0] < 0.2 * changes[1]
+    assert np.abs(run(with_it.to_onnx(), hum) - with_it.predict_proba(hum)).max() < 1e-4
+    # Rooms differ: so do the offsets that training draws.
+    from ser_core.models._audioset_batches import Batches
+    from ser_core.models._audioset_offset import SPREAD_DB, offset_value
+
+    silent = Data(np.full_like(data[0].x, -1.4), data[0].y, data[0].group)
+    still = {**family.config, **config, "gain": 0.0, "freq_width": 0, "time_width": 0, "mixup": 0.0}
+    drawn = next(iter(Batches(silent, config=still, seed=0).epoch(1)))[0].max(axis=(1, 2))
+    low, high = offset_value(30.0 - SPREAD_DB), offset_value(30.0 + SPREAD_DB)
+    assert low < drawn.min() < drawn.max() < high + 0.01 and np.ptp(drawn) > 0.7 * (high - low)
+
+
 def test_a_network_that_keeps_its_statistics_hears_each_clip_by_itself_in_training_too(family, data):
     from ser_core.models._audioset_network import build
     from ser_core.models._tensorflow import keras
@@ -133,6 +164,60 @@ def test_a_stopped_training_goes_on_to_the_same_result(family, data, trained):
     assert not checkpoint.exists()
 
 
+@pytest.fixture(scope="module")
+def fitted_pair(family, data, fit_and_keep):
+    return fit_and_keep(family, data, config={**TINY, "second": {"offset_db": 20.0, "epochs": 3}}, seed=3)
+
+
+def test_a_second_network_is_trained_beside_the_first_and_their_answers_averaged(family, data, fitted, fitted_pair):
+    pair = fitted_pair[0]
+    second = family.fit(*data, config={**TINY, "offset_db": 20.0, "epochs": 3}, seed=3)
+    assert [row["epoch"] for row in pair.history] == [1, 2, 3, 4, 5]
+    assert [row["val_loss"] for row in pair.history] == [row["val_loss"] for row in (*fitted.history, *second.history)]
+    assert pair.info["n_parameters"] == 2 * fitted.info["n_parameters"]
+    x = data[1].x
+    logits = (fitted._trained.predict(x) + second._trained.predict(x)) / 2
+    np.testing.assert_array_equal(pair.predict_proba(x).argmax(axis=1), logits.argmax(axis=1))
+    ratio = np.log(pair.predict_proba(x))[:, 1:] - np.log(pair.predict_proba(x))[:, :1]
+    np.testing.assert_allclose(ratio * pair.info["temperature"], logits[:, 1:] - logits[:, :1], atol=1e-4)
+    assert np.abs(run(pair.to_onnx(), x) - pair.predict_proba(x)).max() < 1e-4
+
+
+def test_a_training_of_two_that_was_stopped_in_either_goes_on_to_the_same_result(family, data, fitted_pair, tmp_path):
+    pair, of_the_first = fitted_pair
+    config, calls = {**TINY, "second": {"offset_db": 20.0, "epochs": 3}}, []
+    checkpoint = tmp_path / "state.npz"
+
+    def cancel() -> bool:
+        calls.append((tmp_path / "state.second.npz").exists())
+        return calls[-1]
+
+    with pytest.raises(CancelledError):
+        family.fit(*data, config=config, seed=3, checkpoint=checkpoint, cancel=cancel)
+    for state, done in ((of_the_first, [1, 0]), (checkpoint, [2, 1])):
+        reports = []
+        again = family.fit(*data, config=config, seed=3, checkpoint=state, progress=reports.append)
+        starts = [min(step.done for step in reports if ("second" in step.message) is last) for last in (False, True)]
+        assert starts == done
+        assert again.history == pair.history and again.to_onnx() == pair.to_onnx()
+        assert not list(state.parent.glob("state*"))
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("offset", "holds hyperparameters of one more network"),
+        ({"second": {}}, "holds hyperparameters of one more network"),
+        ({"depth": 3}, "no hyperparameter depth"),
+        ({"offset_db": -1}, "offset_db of audioset is a number from 0 to 60"),
+        ({"voices_per_batch": 2}, "both are trained by voice or none"),
+    ],
+)
+def test_a_second_network_that_could_not_be_trained_is_refused(family, second, message):
+    with pytest.raises(ConfigError, match=message):
+        family.complete({"second": second})
+
+
 def by_voice(data: Data, *, seed: int) -> Data:
     """Four voices, each with an even tint of its own that is stronger than the emotions, and a level of its own."""
     voice = np.arange(len(data)) % 4
@@ -156,8 +241,8 @@ def fitted_by_voice(family, voices):
     return meant_for_voices(voices, equalised=0.5)
 
 
-def meant_for_voices(voices, *, equalised: float):
-    """A network of random weights that is meant for voices, with the statistics of all voices."""
+def meant_for_voices(voices, *, equalised: float, offset_db: float = 0.0, n_networks: int = 1):
+    """Networks of random weights that are meant for voices, with the statistics of all voices."""
     from ser_core.models._audioset_equaliser import Equaliser
     from ser_core.models._audioset_network import build
     from ser_core.models._audioset_training import TrainedAudioSet
@@ -166,10 +251,12 @@ def meant_for_voices(voices, *, equalised: float):
     from ser_core.models.audioset import FittedAudioSet
 
     keras.utils.set_random_seed(0)
-    model = build(n_bands=N_BANDS, n_outputs=8)
-    set_voice(model, voices[0].x[:, :-1])
-    equaliser = Equaliser.of(voices[0], share=equalised)
-    fitted = FittedAudioSet(TrainedAudioSet(model, equaliser), validation=voices[1])
+    trained = None
+    for _ in range(n_networks):
+        model = build(n_bands=N_BANDS, n_outputs=8)
+        set_voice(model, voices[0].x[:, :-1])
+        trained = TrainedAudioSet(model, Equaliser.of(voices[0], share=equalised), offset_db, second=trained)
+    fitted = FittedAudioSet(trained, validation=voices[1])
     fitted._temperature = 1.0
     return fitted
 
@@ -191,16 +278,16 @@ def test_batches_by_voice_train_where_corpora_hold_other_emotions(family, voices
     assert 0 < fitted.history[-1]["val_loss"] < 100 and fitted.info["best_epoch"] == 1
 
 
-def test_a_voice_of_many_clips_is_heard_by_its_own_statistics(fitted_by_voice, voices, monkeypatch):
+@pytest.mark.parametrize("n_networks", [1, 2])
+def test_a_voice_of_many_clips_is_heard_by_its_own_statistics(voices, monkeypatch, n_networks):
     """With nothing of other voices mixed in, ONNX Runtime gives what Keras gives in its training mode."""
     from ser_core import voices as mixing
-    from ser_core.models._audioset_voice import logits_by_voice
 
     monkeypatch.setattr(mixing, "PRIOR_CLIPS", 0.0)
     own = voices[1].take(np.flatnonzero(voices[1].voice == "2"))
-    trained = fitted_by_voice._trained
-    expected = logits_by_voice(trained.model, own, call=trained.call, equaliser=trained.equaliser)
-    found = np.log(fitted_by_voice.adapted(own.x).predict_proba(own.x))
+    fitted = meant_for_voices(voices, equalised=0.5, offset_db=20.0, n_networks=n_networks)
+    expected = fitted._trained.validation_logits(own)
+    found = np.log(fitted.adapted(own.x).predict_proba(own.x))
     expected -= np.log(np.exp(expected).sum(axis=1, keepdims=True))
     assert np.ptp(expected) > 0.1 and np.abs(found - expected).max() < 1e-3
 
@@ -317,6 +404,23 @@ def test_batches_change_clips_and_show_every_emotion_equally():
     np.testing.assert_array_equal(x, again)
     assert x.shape == (16, N_BANDS, 32) and y.shape == (16, 8)
     np.testing.assert_allclose(y.sum(axis=1), 1, atol=1e-6)
+
+
+def test_the_share_of_voices_asked_for_comes_over_a_line():
+    from ser_core.models._audioset_batches import Batches
+
+    x = with_level(np.random.default_rng(0).normal(-0.5, 0.3, (64, 104, 32)))
+    data = Data(x, np.arange(64) % 8, np.repeat(["a", "b", "c", "d"], 16))
+    still = {"gain": 0.0, "roll": 0, "speed": 0.0, "freq_width": 0, "time_width": 0, "mixup": 0.0}
+    config = {**models.get("audioset").config, **TINY, **still, "voices_per_batch": 2}
+
+    def drawn(lines: float) -> np.ndarray:
+        batches = Batches(data, config={**config, "lines": lines}, seed=0)
+        return np.concatenate([images for epoch in range(1, 11) for images, _, _ in batches.epoch(epoch)])
+
+    whole = drawn(0.0)[:, -1].mean()
+    faint = drawn(0.5)[:, -1].reshape(-1, 8, 32).mean(axis=(1, 2)) < whole - 0.3
+    assert 0.3 < faint.mean() < 0.7
 
 
 def test_too_few_clips_wrong_images_and_names_are_refused(family, data):

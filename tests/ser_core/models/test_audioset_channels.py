@@ -48,16 +48,28 @@ def test_reverberation_decays_by_60_db_within_its_time():
     assert wet[11:].sum() == pytest.approx(1.0, rel=0.01)
 
 
-def test_clips_together_go_through_one_channel_and_others_through_their_own(monkeypatch):
+@pytest.mark.parametrize("through", [channels.through_channels, channels.through_lines])
+def test_clips_together_go_through_one_channel_and_others_through_their_own(monkeypatch, through):
     monkeypatch.setattr(channels, "P_ROOM", 0.0)
     monkeypatch.setattr(channels, "P_NOISE", 0.0)
     monkeypatch.setattr(channels, "P_LINE", 1.0)
     images = np.repeat(image(noise())[None, :, :100], 6, axis=0)
     options = {"share": 1.0, "rng": np.random.default_rng(1)}
-    one = channels.through_channels(images, together=True, **options)
+    one = through(images, together=True, **options)
     assert (one == one[:1]).all() and (one != images).any()
-    several = channels.through_channels(images, together=False, **options)
+    several = through(images, together=False, **options)
     assert len({each.tobytes() for each in several}) == 6
+
+
+def test_lines_weaken_the_ends_and_leave_the_middle():
+    images = np.repeat(image(noise())[None, :, :60], 100, axis=0)
+    found = channels.through_lines(images, share=0.5, together=False, rng=np.random.default_rng(4))
+    changed = (found != images).any(axis=(1, 2))
+    assert changed.mean() == pytest.approx(0.5, abs=0.1)
+    voice = channels.through_lines(images[:3], share=1.0, together=True, rng=np.random.default_rng(4))
+    middle, ends = (CENTRES > 600) & (CENTRES < 2000), (CENTRES < 25) | (CENTRES > 7900)
+    np.testing.assert_allclose(voice[:, middle], images[:3, middle], atol=0.01)
+    assert (voice[:, ends] < images[:3, ends]).all()
 
 
 def test_share_of_the_clips_is_changed_and_the_rest_is_as_it_was():
