@@ -87,7 +87,8 @@ BESIDE: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("ranks", {"C": [1.0], "n_folds": 4}, SPEEDS),
     ("svm", {}, SPEEDS),
     ("cnn", {}, ()),
-    (POOLED_MODEL, {**BY_VOICE, "epochs": 16, "min_steps": 0}, ()),
+    # With the second, UAR on the validation clips of six folds was .738 instead of .715, of all averaged .814 (.809).
+    (POOLED_MODEL, {**BY_VOICE, "epochs": 16, "min_steps": 0, "second": {"offset_db": 18.0}}, ()),
 )
 #: The same for clips alone.
 BESIDE_ALONE = ("cnn", "lda")
