@@ -73,7 +73,8 @@ class Batches(audioset.Batches):
         seed: int,
     ):
         # Mixed clips would have no one voice, whose sex could be told; voices come in any order.
-        super().__init__(data, config={**config, "mixup": 0.0, "voices_per_batch": 0}, seed=seed)
+        neither = {"mixup": 0.0, "voices_per_batch": 0, "lines": 0.0, "offset_db": 0.0}
+        super().__init__(data, config={**config, **neither}, seed=seed)
         side = (columns(data, side_tasks) - units.places) / units.scales
         known = np.isfinite(side)
         self._targets = np.hstack([self._targets, np.where(known, side, 0.0)]).astype(np.float32)

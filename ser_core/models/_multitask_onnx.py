@@ -37,7 +37,7 @@ def to_onnx(trained: Any, *, temperature: float, side_temperatures: dict[str, fl
         ``valence_arousal_dominance`` (batch, 3) in [-1, 1], NaN for a rating that was not learnt.
     """
     model = trained.model
-    writer = Writer(model, offset_db=trained.offset_db)
+    writer = Writer(model)
     graph, add = writer.graph, writer.graph.add
     places = add("Reshape", writer.maps(), np.array([0, LAST, -1], dtype=np.int64))
     by_place = add("Transpose", places, perm=[0, 2, 1])

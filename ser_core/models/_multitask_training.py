@@ -7,7 +7,6 @@ import numpy as np
 
 from ser_core.labels import EMOTIONS
 from ser_core.models._audioset_batches import level_to
-from ser_core.models._audioset_offset import with_offset
 from ser_core.models._audioset_training import GRADIENT_NORM, IMPOSSIBLE, possible
 from ser_core.models._multitask_batches import Batches, Units, columns, learnable
 from ser_core.models._multitask_loss import losses, weighted
@@ -33,13 +32,10 @@ class TrainedMultitask(Trained):
         What it learnt besides emotions.
     units : Units
         What it counts levels and ratings in.
-    offset_db : float
-        See `ser_core.models._audioset_offset`.
     """
 
     side_tasks: tuple[str, ...]
     units: Units
-    offset_db: float
 
     def answers(self, x: np.ndarray) -> np.ndarray:
         """Logits of the emotions, then of the side tasks, ratings in their unit [shape=(n_clips, 8 + n_side)].
@@ -50,11 +46,9 @@ class TrainedMultitask(Trained):
             Log-mel images with levels.
         """
         n, units = len(EMOTIONS), self.units
-
-        def heard(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return with_offset(level_to(part), self.offset_db), units.levels(part)
-
-        found = predict_logits(self.call, x, prepare=heard, size=PREDICT_CLIPS)
+        found = predict_logits(
+            self.call, x, prepare=lambda part: (level_to(part), units.levels(part)), size=PREDICT_CLIPS
+        )
         return np.hstack([found[:, :n], found[:, n:] * units.scales + units.places])
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -109,7 +103,7 @@ def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **
     model, average = (build(config, load=first, **built) for first in (True, False))
     average.set_weights(model.get_weights())
     drawn = Batches(data, side_tasks=side_tasks, units=units, config=config, seed=seed)
-    trained, n = TrainedMultitask(average, side_tasks, units, config["offset_db"]), len(EMOTIONS)
+    trained, n = TrainedMultitask(average, side_tasks, units), len(EMOTIONS)
 
     def loss(network, x, level, targets, known):
         found = network([x, level], training=True)

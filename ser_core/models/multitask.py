@@ -28,14 +28,11 @@ CONFIG: dict[str, Any] = {
     "attention": 64,  # units that the attention weights are computed of
     "level": True,  # whether the intensity, and nothing else, is told how loud the clip was recorded
     "dropout": 0.2,
-    # Power added to every band before the logarithm, dB above AudioSet's, see `ser_core.models._audioset_offset`.
-    "offset_db": 0.0,
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 1,  # bands up or down; more would make another sex of a voice
     "gain": 0.3,  # of the image's unit, 0.046 per dB
     "channels": 0.3,  # share of the clips that a room, noise or a line changes
-    "lines": 0.0,  # share of the clips that come over a line, and nothing else
     "freq_width": 16,
     "time_width": 40,
     "speed": 0.1,  # faster or slower by up to this share

@@ -24,7 +24,6 @@ TINY = {
     "pretrained": False,
     "frozen_blocks": 4,
     "attention": 8,
-    "offset_db": 10.0,
     "crop": 32,
     "epochs": 2,
     "min_steps": 1,
@@ -117,7 +116,7 @@ def untrained(family, train: Data, validation: Data):
     keras.utils.set_random_seed(0)
     tasks = learnable(train)
     model = build(family.complete(TINY), n_bands=train.x.shape[1] - 1, side_tasks=tasks, load=True)
-    return FittedMultitask(TrainedMultitask(model, tasks, Units.of(train, tasks), 10.0), validation=validation)
+    return FittedMultitask(TrainedMultitask(model, tasks, Units.of(train, tasks)), validation=validation)
 
 
 def test_only_the_intensity_hears_the_level(fitted, data):
