@@ -12,7 +12,7 @@ from ser_core.models._audioset_weights import WEIGHTS_FILE, weights_path
 
 def test_onnx_gives_the_same_probabilities_as_all_blocks():
     from ser_core.models._audioset_network import build
-    from ser_core.models._audioset_onnx import to_onnx
+    from ser_core.models._audioset_training import TrainedAudioSet
     from ser_core.models._audioset_voice import set_voice
     from ser_core.models._tensorflow import keras
 
@@ -21,7 +21,8 @@ def test_onnx_gives_the_same_probabilities_as_all_blocks():
     x = np.random.default_rng(0).normal(-0.5, 1.0, (6, 33, 40)).astype(np.float32)
     set_voice(model, x[:, :-1])  # as after a training
     expected = np.asarray(keras.ops.softmax(model(x[:, :-1], training=False) / 0.01))
-    found = onnxruntime.InferenceSession(to_onnx(model, temperature=0.01)).run(None, {"features": x})[0]
+    onnx = TrainedAudioSet(model, equaliser=None, offset_db=0.0).to_onnx(temperature=0.01)
+    found = onnxruntime.InferenceSession(onnx).run(None, {"features": x})[0]
     assert np.ptp(expected, axis=0).max() > 0.01 and np.abs(found - expected).max() < 1e-4
 
 
