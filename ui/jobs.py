@@ -1,10 +1,13 @@
 """Work in the background that outlives a page's run: one at a time for each key, watched by any visitor."""
 
+import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -13,9 +16,11 @@ from ser_core.progress import Progress
 
 _LOG = logging.getLogger(__name__)
 State = Literal["running", "done", "cancelled", "failed"]
+#: Longest wait for jobs when the server ends, seconds.
+LAST_S = 5.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """A piece of work on a thread of its own.
 
@@ -37,9 +42,17 @@ class Job:
     message: str = ""
     _stop: threading.Event = field(default_factory=threading.Event)
 
+    def __post_init__(self):
+        self._thread = threading.Thread(target=self._run, daemon=True, name="job")
+
     def start(self) -> None:
         """Begin; returns at once."""
-        threading.Thread(target=self._run, daemon=True, name="job").start()
+        self._thread.start()
+        _STARTED.add(self)
+
+    def wait(self, seconds: float) -> None:
+        """Return when it has ended, or after so many seconds."""
+        self._thread.join(seconds)
 
     def cancel(self) -> None:
         """Ask it to stop; it does so at its next report, keeping what is done."""
@@ -65,6 +78,19 @@ class Job:
             self.state, self.message = "failed", f"Unforeseen {type(error).__name__}; the server's log says more."
         else:
             self.state = "done"
+
+
+_STARTED: WeakSet[Job] = WeakSet()
+
+
+@atexit.register
+def _end() -> None:
+    """Ask all jobs to stop, and wait: a process that exits with a thread inside Arrow may hang for ever, or abort."""
+    latest, started = time.monotonic() + LAST_S, list(_STARTED)
+    for job in started:
+        job.cancel()
+    for job in started:
+        job.wait(max(0.0, latest - time.monotonic()))
 
 
 class Jobs:

@@ -1,6 +1,9 @@
 """Background work: one at a time for a key, watched, stopped, and never silent about its end."""
 
+import subprocess
+import sys
 import threading
+import time
 
 from ser_core.errors import DownloadError
 from ser_core.progress import Progress, check_cancel
@@ -93,3 +96,28 @@ def test_a_running_job_is_not_forgotten():
     ended(job)
     jobs.forget("a")
     assert jobs.get("a") is None
+
+
+def test_a_server_that_ends_stops_its_jobs_first(tmp_path):
+    """A thread of a job inside Arrow made the exit hang, or abort."""
+    code = f"""
+import threading, time
+from pathlib import Path
+from ui.jobs import Jobs
+started = threading.Event()
+def work(*, progress, cancel):
+    started.set()
+    while not cancel():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    Path({str(tmp_path / "ended")!r}).touch()
+def stuck(*, progress, cancel):
+    threading.Event().wait()
+Jobs().start("a", work)
+assert started.wait({WAIT_S})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert (tmp_path / "ended").exists()
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", code + "Jobs().start('b', stuck)"], check=True, timeout=60)
+    assert time.monotonic() - start < 40
