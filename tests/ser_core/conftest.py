@@ -1,5 +1,6 @@
 """What the tests of several packages share."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,3 +33,18 @@ def stitched() -> Stitched:
         at += len(voice)
         parts += [noise, voice]
     return Stitched(np.concatenate([*parts, np.zeros(SAMPLING_RATE, np.float32)]), tuple(speech))
+
+
+@pytest.fixture(scope="session")
+def two_workers():
+    """Gives a Dask cluster two worker processes, and starts them anew where they do not come: a start may be lost."""
+
+    def give(cluster) -> None:
+        for _ in range(3):
+            cluster.scale(2)
+            with contextlib.suppress(TimeoutError):
+                return cluster.wait_for_workers(2, timeout=60)
+            cluster.scale(0)
+        raise AssertionError("no two workers came within three minutes")
+
+    return give

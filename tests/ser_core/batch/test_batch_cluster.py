@@ -29,7 +29,7 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def address(place):
+def address(place, two_workers):
     """A scheduler with two processes for workers, whose folder of models is that of the place."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -38,8 +38,7 @@ def address(place):
         ) as local,
     ):
         patch.setenv("SER_MODELS_DIR", str(place / "models"))
-        local.scale(2)
-        local.wait_for_workers(2)
+        two_workers(local)
         yield local.scheduler_address
 
 

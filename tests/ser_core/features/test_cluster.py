@@ -39,15 +39,14 @@ def manifest(root):
 
 
 @pytest.fixture(scope="module")
-def address(root):
+def address(root, two_workers):
     """A scheduler with two processes for workers, whose data root is that of the corpus."""
     with (
         pytest.MonkeyPatch.context() as patch,
         local_cluster() as local,
     ):
         patch.setenv("SER_DATA_ROOT", str(root))
-        local.scale(2)
-        local.wait_for_workers(2)
+        two_workers(local)
         yield local.scheduler_address
 
 
