@@ -17,11 +17,10 @@ from ser_core.evaluation import PROBABILITY_COLUMNS, metrics, protocols
 from ser_core.evaluation.parts import corpus_of
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.blending import Blend, blended, fit_blend
-from ser_core.experiments.ensembles import DIGITS
 from ser_core.experiments.examples import load, prepare
 from ser_core.experiments.kept import kept_models, open_model, probabilities
 from ser_core.experiments.results import among_known
-from ser_core.experiments.store import Run
+from ser_core.experiments.store import DIGITS, Run
 from ser_core.features import spec_from_dict
 from ser_core.files import read_parquet
 from ser_core.models import Data

@@ -27,8 +27,6 @@ from ser_core.models.pooling import Pool, aligned, average, stack
 
 #: How members are weighted: all alike (or as asked for), or by what they add on validation clips.
 HOW = ("average", "stack")
-#: Of the probabilities that are stored, which halves the file.
-DIGITS = 4
 _COLUMNS = list(PROBABILITY_COLUMNS)
 _TOLD = ["seed", "fold", "fraction", "clip_id", "speaker", "emotion", "corpus"]
 
@@ -178,7 +176,7 @@ def _write(place: Path, config: ExperimentConfig, runs: Sequence[store.Run], *, 
                 others = _rows(runs[0], "predictions", config.corpora).query("seed == @seed and fold != @fold")
                 said = _of_voices(said, clips_of, _often(clips, others), share=share)
             for name, (clips, _) in told.items():
-                found = said[name].round(DIGITS).astype(np.float32)
+                found = said[name].round(store.DIGITS).astype(np.float32)
                 tables[name].append(clips.assign(**dict(zip(_COLUMNS, found.T, strict=True))))
             members = [_training(run, seed=seed, fold=int(fold)) for run in runs]
             held = tables["validation"][-1]

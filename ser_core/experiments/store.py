@@ -28,6 +28,8 @@ ENVIRONMENT = "environment.json"
 TABLES = ("splits", "predictions", "trainings", "history")
 #: Stems of all files that training writes into a run folder.
 WRITTEN = ("config", "environment", "validation", "side", *TABLES)
+#: Of probabilities in tables that are derived from those of other runs, which halves the files.
+DIGITS = 4
 #: Columns of few different texts.
 CATEGORIES = ("clip_id", "speaker", "emotion", "corpus", "task")
 HISTORY_COLUMNS = ("seed", "fold", "fraction", "epoch", "loss", "accuracy", "val_loss", "val_accuracy")
