@@ -5,6 +5,7 @@ drawn at random, are judged after the first 1, 3, 6... of the other half were en
 clip is judged once for each number, and never by what it was enrolled with.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from ser_core.evaluation.parts import corpus_of
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.blending import Blend, blended, fit_blend
 from ser_core.experiments.examples import load, prepare
-from ser_core.experiments.kept import kept_models, open_model, probabilities
+from ser_core.experiments.kept import kept_models, open_model, probabilities, side_by_side
 from ser_core.experiments.results import among_known
 from ser_core.experiments.store import DIGITS, Run
 from ser_core.features import spec_from_dict
@@ -152,29 +153,35 @@ def _judged(
 ) -> pd.DataFrame:
     """Answers of the networks by voice, for each number of clips, to the clips in `told`."""
     place = pd.Series(np.arange(len(pool)), index=pool["clip_id"].astype(str))
+    opened = {key: open_model(file) for key, file in kept.items()}
     groups = list(told.groupby(["seed", "fold", "speaker"], sort=True, observed=True))
-    meter = Meter(progress, total=len(groups), unit="voices", message="Enrolling voices", cancel=cancel)
-    rows, loaded = [], (None, None)
-    for (seed, fold, speaker), clips in groups:
+
+    def of_voice(group: tuple[tuple, pd.DataFrame]) -> list[pd.DataFrame]:
+        (seed, fold, speaker), clips = group
         key = (int(seed), int(fold))
-        if loaded[0] != key:
-            loaded = (key, open_model(kept[key]))
         index = place[clips["clip_id"].astype(str)].to_numpy()
         # The draw depends on the voice only, not on what else is measured.
         order = np.random.default_rng([key[0], sum(str(speaker).encode())]).permutation(index)
-        halves = np.array_split(order, 2)
+        halves, rows = np.array_split(order, 2), []
         if not len(halves[1]):
             # Of a voice of one clip there is nothing to judge by.
-            continue
+            return rows
         for enrolled, judged in (halves, halves[::-1]):
             for n_clips in N_CLIPS:
-                found = probabilities(loaded[1], data.x[judged], enrolled=data.x[enrolled[:n_clips]])
+                found = probabilities(opened[key], data.x[judged], enrolled=data.x[enrolled[:n_clips]])
                 part = pool.iloc[judged][_NAMES].astype(str)
                 part = part.assign(n_clips=n_clips, n_enrolled=len(enrolled[:n_clips]), seed=key[0], fold=key[1])
                 rows.append(part.assign(**dict(zip(_COLUMNS, found.T, strict=True))))
-        meter.add()
+        return rows
+
+    meter = Meter(progress, total=len(groups), unit="voices", message="Enrolling voices", cancel=cancel)
+    tables = []
+    with closing(side_by_side(of_voice, groups)) as answers:
+        for rows in answers:
+            tables += rows
+            meter.add()
     meter.finish()
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 def _of(told: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:

@@ -1,8 +1,11 @@
 """The models that a run kept, one for each fold, and what they say of clips."""
 
+import os
 import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +18,10 @@ _INPUT, _OUTPUT = "features", "probabilities"
 _FILE = re.compile(r"seed(\d+)-fold(\d+)\.onnx")
 #: Clips judged at a time, which bounds the memory.
 _BATCH = 64
+#: Each takes more than 1 GB where a voice has a hundred clips: more threads would not fit into small machines.
+_MOST_THREADS = 2
+
+_Part, _Answer = TypeVar("_Part"), TypeVar("_Answer")
 
 
 def kept_models(folder: Path | str) -> dict[tuple[int, int], Path]:
@@ -73,3 +80,15 @@ def probabilities(model: Any, x: np.ndarray, *, enrolled: np.ndarray | None = No
     batches = (np.ascontiguousarray(x[i : i + _BATCH], np.float32) for i in range(0, len(x), _BATCH))
     found = [model.run([_OUTPUT], {_INPUT: batch, **of_voice})[0] for batch in batches]
     return np.concatenate(found) if found else np.zeros((0, len(EMOTIONS)), np.float32)
+
+
+def side_by_side(judge: Callable[[_Part], _Answer], parts: Iterable[_Part]) -> Iterator[_Answer]:
+    """What `judge` gives for each part, in their order, on as many cores as there are.
+
+    Whoever takes no more of them leaves the rest undone.
+    """
+    threads = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1))
+    try:
+        yield from threads.map(judge, parts)
+    finally:
+        threads.shutdown(cancel_futures=True)

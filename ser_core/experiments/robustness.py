@@ -9,10 +9,8 @@ knowing the channel.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -27,7 +25,7 @@ from ser_core.evaluation import protocols
 from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
 from ser_core.experiments import entries
 from ser_core.experiments.examples import SLICE, load
-from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, probabilities
+from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, probabilities, side_by_side
 from ser_core.experiments.store import Run, read_config
 from ser_core.features import spec_from_dict
 from ser_core.features.normalise import calibrate
@@ -40,8 +38,6 @@ from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_can
 TABLE = "robustness.parquet"
 NOTES = "robustness.json"
 _PARTS = "robustness-parts"
-#: Each takes more than 1 GB where a voice has a hundred clips: more threads would not fit into small machines.
-_MOST_THREADS = 2
 
 
 def command(run: Run) -> str:
@@ -215,8 +211,7 @@ def _judged(
             heard = x[place[rows]]
             return probabilities(opened[key], heard, enrolled=heard if by_voice else None)
 
-        threads = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1))
-        with threads, closing(threads.map(said, parts)) as answers:
+        with closing(side_by_side(said, parts)) as answers:
             for (_, rows), found in zip(parts, answers, strict=True):
                 check_cancel(cancel)
                 total[rows] += found
