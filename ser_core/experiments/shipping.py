@@ -21,21 +21,21 @@ INTENDED_USE = (
 )
 
 
-def onnx_difference(onnx: bytes, fitted: Fitted, data: Data) -> float:
+def onnx_difference(onnx: bytes, fitted: Fitted, data: Data, *, most: float = MAX_DIFFERENCE) -> float:
     """Largest difference of any probability between a fitted model and its ONNX form over `data`.
 
     Raises
     ------
     ModelError
-        If it exceeds `MAX_DIFFERENCE`.
+        If it exceeds `most`.
     """
     network = session(onnx)
     # One by one, as in serving.
     rows = (np.asarray(row[None], dtype=np.float32) for row in data.x)
     served = np.concatenate([network.run(["probabilities"], {"features": row})[0] for row in rows])
     difference = float(np.abs(served - fitted.predict_proba(data.x)).max())
-    if not difference <= MAX_DIFFERENCE:
-        raise ModelError(f"The ONNX form differs from the model by {difference:.2g}, more than {MAX_DIFFERENCE:g}.")
+    if not difference <= most:
+        raise ModelError(f"The ONNX form differs from the model by {difference:.2g}, more than {most:g}.")
     return difference
 
 

@@ -11,7 +11,8 @@ from ser_core.evaluation import calibration, protocols
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments import catalogue, list_runs, result
 from ser_core.experiments.ensembles import ensemble_config
-from ser_core.experiments.ship_pooled import card_metrics
+from ser_core.experiments.ship_pooled import MAX_HALVED_DIFFERENCE, card_metrics
+from ser_core.experiments.shipping import MAX_DIFFERENCE
 from ser_core.labels import EMOTIONS
 from ser_core.serving import available_models
 
@@ -121,5 +122,6 @@ def test_cards_state_what_the_runs_say():
             assert card.metrics == json.loads(json.dumps(card_metrics(alone, by_voice)))
         else:
             assert card.metrics == [result(run) for run in of_model]
-        assert card.training["onnx_max_difference"] < 1e-4
+        most = MAX_HALVED_DIFFERENCE if card.family == catalogue.POOLED_MODEL else MAX_DIFFERENCE
+        assert card.training["onnx_max_difference"] <= most
         assert card.training["licence"] in card.licence

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser_core.errors import ConfigError
-from ser_core.models.onnx_tools import INPUT, Graph, fit_temperature, log_loss, run, softmax
+from ser_core.models.onnx_tools import INPUT, Graph, fit_temperature, halved, log_loss, run, session, softmax
 
 
 def test_softmax_of_large_scores():
@@ -43,3 +43,18 @@ def test_graph_computes_what_it_says():
     graph = Graph(shape=[5])
     content = graph.finish(graph.softmax(graph.add("MatMul", INPUT, weights), temperature=2.5), n_labels=3)
     np.testing.assert_allclose(run(content, x), softmax(x @ weights / 2.5), atol=1e-6)
+
+
+def test_half_precision_halves_the_file_and_hardly_moves_the_answers():
+    rng = np.random.default_rng(1)
+    weights, x = rng.normal(size=(500, 8)).astype(np.float32) / 20, rng.normal(size=(7, 500)).astype(np.float32)
+    graph, shift = Graph(shape=[500]), np.linspace(-1, 1, 500, dtype=np.float32)
+    moved = graph.add("Add", INPUT, graph.optional("shift", shift))
+    whole = graph.finish(graph.softmax(graph.add("MatMul", moved, weights), temperature=1.0), n_labels=8)
+    half = halved(whole)
+    assert len(half) < 0.62 * len(whole)
+    assert 0 < np.abs(run(half, x) - run(whole, x)).max() < 2e-3
+    # The default of an input is none of the weights.
+    given = [session(content).run(None, {INPUT: x, "shift": shift})[0] for content in (whole, half)]
+    np.testing.assert_array_equal(given[0], run(whole, x))
+    np.testing.assert_array_equal(given[1], run(half, x))
