@@ -45,6 +45,7 @@ NETWORKS: Mapping[str, Rule] = {
     "offset_db": Allowed(low=0, high=60),
     "attention": _SIZE,
     "level": YES_OR_NO,
+    "networks": Allowed(low=1, high=8, whole=True),
     # Changes to the training clips.
     "crop": COUNT,
     "roll": _COUNT_OR_0,

@@ -1,6 +1,7 @@
 """Fine-tuning of the family `audioset`: one-cycle AdamW, averaged weights, early stopping, a checkpoint per epoch."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ser_core.models._audioset_onnx import to_onnx
 from ser_core.models._audioset_voice import copy_of, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
 from ser_core.models._tensorflow import keras, tf
+from ser_core.models._together import train_together
 from ser_core.models._trained import Trained, predict_logits
 from ser_core.models._training import begin, entropy_of, fit_network, training_key
 from ser_core.models.base import Data
@@ -37,23 +39,23 @@ class TrainedAudioSet(Trained):
         Of the clips that it was trained on, if it was trained by voice.
     offset_db : float
         See `ser_core.models._audioset_offset`.
-    second : TrainedAudioSet or None
-        Trained beside it: the mean of both answers.
+    others : tuple of TrainedAudioSet
+        Trained beside it: the mean of all answers.
     """
 
     equaliser: Equaliser | None
     offset_db: float
-    second: "TrainedAudioSet | None" = None
+    others: "tuple[TrainedAudioSet, ...]" = ()
 
     @property
     def n_parameters(self) -> int:
         """Weights of all networks."""
-        return super().n_parameters + (self.second.n_parameters if self.second else 0)
+        return super().n_parameters + sum(other.n_parameters for other in self.others)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)] of images with levels [shape=(n_clips, n_bands + 1, n_frames)], each alone."""
         found = predict_logits(self.call, x, prepare=lambda part: (with_offset(level_to(part), self.offset_db),))
-        return (found + self.second.predict(x)) / 2 if self.second else found
+        return np.mean([found, *(other.predict(x) for other in self.others)], axis=0)
 
     def validation_logits(self, data: Data) -> np.ndarray:
         """Logits [shape=(n_clips, 8)], adapted to each voice if trained by voice.
@@ -64,14 +66,14 @@ class TrainedAudioSet(Trained):
             return possible(self.predict(data.x), data)
         heard = {"equaliser": self.equaliser, "offset_db": self.offset_db}
         found = possible(logits_by_voice(self.model, data, call=self.call, **heard), data)
-        return (found + self.second.validation_logits(data)) / 2 if self.second else found
+        return np.mean([found, *(other.validation_logits(data) for other in self.others)], axis=0)
 
     def to_onnx(self, *, temperature: float) -> bytes:
         """Images with levels ``features`` (batch, n_bands + 1, frames) of any length to ``probabilities`` (batch, 8).
 
         See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
         """
-        return to_onnx([self, self.second] if self.second else [self], temperature=temperature)
+        return to_onnx([self, *self.others], temperature=temperature)
 
 
 def train(
@@ -83,7 +85,7 @@ def train(
     checkpoint: Path | str | None = None,
     **options,
 ) -> TrainedAudioSet:
-    """Fine-tune a network, and a second one if the configuration says so, whose epochs follow those of the first.
+    """Fine-tune a network, and those that the configuration sets beside it, whose epochs follow those of the first.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def train(
     seed : int
         Decides the new layer, the batches and dropout.
     checkpoint : Path or str, optional
-        Of the first network; that of the second stands beside it.
+        See `train_together`.
     options
         ``progress`` and ``cancel`` of `fit_network`.
 
@@ -104,33 +106,17 @@ def train(
     ModelError
         If the weights to start from are not there.
     """
-    options |= {"seed": seed}
-    if not config["second"]:
-        return _train(data, validation, config=config, checkpoint=checkpoint, **options)
-    trained = _train(data, validation, config=config, checkpoint=checkpoint, keep=True, **options)
-    trained.second = _train(
-        data,
-        validation,
-        config={**config, **config["second"]},
-        checkpoint=checkpoint and Path(checkpoint).with_suffix(".second.npz"),
-        message="Fine-tuning the second network",
-        **options,
+    configs = [config, *({**config, **other} for other in config["others"])]
+    trained, *others = train_together(
+        [partial(_train, data, validation, config=each, seed=seed, **options) for each in configs],
+        message="Fine-tuning the network",
+        checkpoint=checkpoint,
     )
-    trained.history += [{**row, "epoch": len(trained.history) + row["epoch"]} for row in trained.second.history]
-    if checkpoint:
-        Path(checkpoint).unlink(missing_ok=True)
+    trained.others = tuple(others)
     return trained
 
 
-def _train(
-    data: Data,
-    validation: Data,
-    *,
-    config: dict[str, Any],
-    seed: int,
-    message: str = "Fine-tuning the network",
-    **options,
-) -> TrainedAudioSet:
+def _train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedAudioSet:
     begin(seed, config)
     model = _start(config, n_bands=data.x.shape[1] - 1)
     average = copy_of(model, config=config)
@@ -153,7 +139,6 @@ def _train(
         config=config,
         key=training_key(config, seed, data, validation),
         gradient_norm=GRADIENT_NORM,
-        message=message,
         **options,
     )
     return trained

@@ -1,4 +1,4 @@
-"""The network of the family `multitask` as an ONNX graph, written node by node; it takes images of any length."""
+"""The networks of the family `multitask` as an ONNX graph, written node by node; it takes images of any length."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ AFFECT = "valence_arousal_dominance"
 
 
 def to_onnx(trained: Any, *, temperature: float, side_temperatures: dict[str, float]) -> bytes:
-    """Serialise a trained network.
+    """Serialise a trained network, and those beside it.
 
     Parameters
     ----------
     trained : ser_core.models._multitask_training.TrainedMultitask
-        The network and what it learnt.
+        The networks and what they learnt.
     temperature : float
         Divides the logits of the emotions before the softmax.
     side_temperatures : dict of str to float
@@ -36,27 +36,15 @@ def to_onnx(trained: Any, *, temperature: float, side_temperatures: dict[str, fl
         (batch, 2), probabilities of male and female; ``intensity`` (batch, 2), of normal and strong;
         ``valence_arousal_dominance`` (batch, 3) in [-1, 1], NaN for a rating that was not learnt.
     """
-    model = trained.model
-    writer = Writer(model)
-    graph, add = writer.graph, writer.graph.add
-    places = add("Reshape", writer.maps(), np.array([0, LAST, -1], dtype=np.int64))
-    by_place = add("Transpose", places, perm=[0, 2, 1])
-    kernel, bias = _weights(model, "attention")
-    seen = add("Tanh", add("Add", add("MatMul", by_place, kernel), bias))
-    scores = add("Transpose", add("MatMul", seen, _weights(model, "queries")[0]), perm=[0, 2, 1])
-    pooled = add("MatMul", add("Softmax", scores, axis=-1), by_place)
-    kernel, bias = _weights(model, HIDDEN)
-    hidden = add("HardSwish", add("Add", add("MatMul", pooled, kernel), bias))
-    # One row of `hidden` for each task.
+    writers: list[Writer] = []
+    for network in trained.networks:
+        writers.append(Writer(network.model, after=writers[-1] if writers else None))
+    graph, add = writers[0].graph, writers[0].graph.add
     level = _level(graph, trained)
-    found = {
-        name: add(
-            "Gemm",
-            _heard(graph, hidden, i, model.get_layer(f"answer.{name}").kernel.shape[0], level),
-            *_weights(model, f"answer.{name}"),
-        )
-        for i, name in enumerate((EMOTION, *trained.side_tasks))
-    }
+    answers = [
+        _answers(writer, network, level=level) for writer, network in zip(writers, trained.networks, strict=True)
+    ]
+    found = {name: add("Mean", *(each[name] for each in answers)) for name in answers[0]}
     for name, of_one in side_temperatures.items():
         both = add("Concat", add("Sub", found[name], found[name]), found[name], axis=1)
         graph.output(name, graph.softmax(both, temperature=of_one), shape=["batch", 2])
@@ -70,6 +58,28 @@ def to_onnx(trained: Any, *, temperature: float, side_temperatures: dict[str, fl
         ]
         graph.output(AFFECT, add("Concat", *columns, axis=1), shape=["batch", len(ratings)])
     return graph.finish(graph.softmax(found[EMOTION], temperature=temperature), n_labels=len(EMOTIONS))
+
+
+def _answers(writer: Writer, trained: Any, *, level: str) -> dict[str, str]:
+    """Write one network; gives the raw answer (batch, n) to each task."""
+    model, graph, add = trained.model, writer.graph, writer.graph.add
+    places = add("Reshape", writer.maps(), np.array([0, LAST, -1], dtype=np.int64))
+    by_place = add("Transpose", places, perm=[0, 2, 1])
+    kernel, bias = _weights(model, "attention")
+    seen = add("Tanh", add("Add", add("MatMul", by_place, kernel), bias))
+    scores = add("Transpose", add("MatMul", seen, _weights(model, "queries")[0]), perm=[0, 2, 1])
+    pooled = add("MatMul", add("Softmax", scores, axis=-1), by_place)
+    kernel, bias = _weights(model, HIDDEN)
+    # One row for each task.
+    hidden = add("HardSwish", add("Add", add("MatMul", pooled, kernel), bias))
+    return {
+        name: add(
+            "Gemm",
+            _heard(graph, hidden, i, model.get_layer(f"answer.{name}").kernel.shape[0], level),
+            *_weights(model, f"answer.{name}"),
+        )
+        for i, name in enumerate((EMOTION, *trained.side_tasks))
+    }
 
 
 def _level(graph: Graph, trained: Any) -> str:

@@ -1,6 +1,8 @@
 """Training of the family `multitask`: the batches, the weighted losses and what is told of each epoch."""
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,14 @@ from ser_core.models._multitask_loss import losses, weighted
 from ser_core.models._multitask_network import EMOTION, build
 from ser_core.models._multitask_onnx import to_onnx
 from ser_core.models._tensorflow import tf
+from ser_core.models._together import train_together
 from ser_core.models._trained import Trained, predict_logits, scores
 from ser_core.models._training import begin, fit_network, training_key
 from ser_core.models.base import Data
 from ser_core.side_tasks import SIDE_TASKS
 
+SEED_STEP = 1000
+"""From the seed of a network to that of the next one beside it: far from those of repeated trainings."""
 PREDICT_CLIPS = 128
 """Clips whose images are turned to single precision at a time."""
 
@@ -32,10 +37,23 @@ class TrainedMultitask(Trained):
         What it learnt besides emotions.
     units : Units
         What it counts levels and ratings in.
+    others : tuple of TrainedMultitask
+        Trained beside it on the same clips: the mean of all answers.
     """
 
     side_tasks: tuple[str, ...]
     units: Units
+    others: "tuple[TrainedMultitask, ...]" = ()
+
+    @property
+    def networks(self) -> "tuple[TrainedMultitask, ...]":
+        """It and those beside it."""
+        return (self, *self.others)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights of all networks."""
+        return super().n_parameters + sum(other.n_parameters for other in self.others)
 
     def answers(self, x: np.ndarray) -> np.ndarray:
         """Logits of the emotions, then of the side tasks, ratings in their unit [shape=(n_clips, 8 + n_side)].
@@ -46,10 +64,14 @@ class TrainedMultitask(Trained):
             Log-mel images with levels.
         """
         n, units = len(EMOTIONS), self.units
-        found = predict_logits(
-            self.call, x, prepare=lambda part: (level_to(part), units.levels(part)), size=PREDICT_CLIPS
-        )
+        found = np.mean([network._raw(x) for network in self.networks], axis=0)
         return np.hstack([found[:, :n], found[:, n:] * units.scales + units.places])
+
+    def _raw(self, x: np.ndarray) -> np.ndarray:
+        """What this network alone answers, ratings in standard deviations."""
+        return predict_logits(
+            self.call, x, prepare=lambda part: (level_to(part), self.units.levels(part)), size=PREDICT_CLIPS
+        )
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits of the emotions [shape=(n_clips, 8)]."""
@@ -67,8 +89,9 @@ class TrainedMultitask(Trained):
 
     @property
     def variances(self) -> dict[str, float]:
-        """What each task's loss was divided by in the end."""
-        found = np.exp(np.asarray(self.model.get_layer("tasks").log_variance, dtype=np.float64))
+        """What each task's loss was divided by in the end, in the geometric mean over networks."""
+        logs = [np.asarray(each.model.get_layer("tasks").log_variance, dtype=np.float64) for each in self.networks]
+        found = np.exp(np.mean(logs, axis=0))
         return dict(zip((EMOTION, *self.side_tasks), found.tolist(), strict=True))
 
     def to_onnx(self, *, temperature: float, side_temperatures: dict[str, float]) -> bytes:
@@ -76,8 +99,16 @@ class TrainedMultitask(Trained):
         return to_onnx(self, temperature=temperature, side_temperatures=side_temperatures)
 
 
-def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedMultitask:
-    """Train one network on the emotions and on all side tasks that `data` can teach.
+def train(
+    data: Data,
+    validation: Data,
+    *,
+    config: dict[str, Any],
+    seed: int,
+    checkpoint: Path | str | None = None,
+    **options,
+) -> TrainedMultitask:
+    """Train networks on the emotions and on all side tasks that `data` can teach, as many as the configuration says.
 
     Parameters
     ----------
@@ -88,14 +119,27 @@ def train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **
         Complete hyperparameters of the family.
     seed : int
         Decides the new layers, the batches and dropout.
+    checkpoint : Path or str, optional
+        See `train_together`.
     options
-        ``checkpoint``, ``progress`` and ``cancel`` of `fit_network`.
+        ``progress`` and ``cancel`` of `fit_network`.
 
     Raises
     ------
     ModelError
         If the weights to start from are not there.
     """
+    seeds = [seed + SEED_STEP * number for number in range(config["networks"])]
+    trained, *others = train_together(
+        [partial(_train, data, validation, config=config, seed=each, **options) for each in seeds],
+        message="Training the network",
+        checkpoint=checkpoint,
+    )
+    trained.others = tuple(others)
+    return trained
+
+
+def _train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedMultitask:
     begin(seed, config)
     side_tasks = learnable(data)
     units = Units.of(data, side_tasks)

@@ -42,14 +42,14 @@ CONFIG: dict[str, Any] = {
     "equalised": 0.0,
     # Power added to every band before the logarithm, dB above AudioSet's, see `ser_core.models._audioset_offset`.
     "offset_db": 0.0,
-    # Hyperparameters by which a second network differs that is trained beside it; the mean of both answers. Empty: none.
-    "second": {},
+    # Of each network that is trained beside it the hyperparameters by which it differs; the mean of all answers.
+    "others": [],
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 4,  # bands up or down
     "gain": 0.3,  # of the image's unit, 0.046 per dB
     "channels": 0.5,  # share of the clips that a room, noise or a line changes
-    "lines": 0.0,  # share of the clips that come over a line, and nothing else
+    "lines": 0.0,  # share of the clips that come over a line besides
     "freq_width": 16,
     "time_width": 40,
     "mixup": 0.3,
@@ -68,6 +68,10 @@ CONFIG: dict[str, Any] = {
     "average_decay": 0.99,  # of the running average of the weights, per batch
     "deterministic": False,  # forbid TensorFlow operators that may sum in any order
 }
+
+
+MOST_OTHERS = 7
+"""Networks beside the first: an answer takes as many times as long."""
 
 
 class FittedAudioSet(FittedNetwork):
@@ -144,11 +148,14 @@ class AudioSet(NetworkFamily):
             raise ConfigError(f"A batch holds a clip or more of each voice, got {voices} voices in batches of {size}.")
         if config["equalised"] and not voices:
             raise ConfigError("Spectra are made alike by voice: equalised takes voices_per_batch of 1 or more.")
-        if second := config["second"]:
-            if not isinstance(second, Mapping) or "second" in second:
-                raise ConfigError(f"second of audioset holds hyperparameters of one more network, got {second!r}.")
-            if bool(self.complete({**config, "second": {}, **second})["voices_per_batch"]) != bool(voices):
-                raise ConfigError("Of two networks both are trained by voice or none: voices_per_batch must agree.")
+        others = config["others"]
+        if not isinstance(others, list) or not all(isinstance(each, Mapping) and "others" not in each for each in others):
+            raise ConfigError(f"others of audioset lists hyperparameters of more networks, got {others!r}.")
+        if len(others) > MOST_OTHERS:
+            raise ConfigError(f"At most {MOST_OTHERS} networks stand beside the first, got {len(others)}.")
+        for each in others:
+            if bool(self.complete({**config, "others": [], **each})["voices_per_batch"]) != bool(voices):
+                raise ConfigError("Either all networks are trained by voice or none: voices_per_batch must agree.")
 
     def _train(self, *data, **options):
         from ser_core.models import _audioset_training

@@ -28,6 +28,7 @@ CONFIG: dict[str, Any] = {
     "attention": 64,  # units that the attention weights are computed of
     "level": True,  # whether the intensity, and nothing else, is told how loud the clip was recorded
     "dropout": 0.2,
+    "networks": 2,  # trained one after the other, each with a seed of its own; the mean of their answers
     # Changes to the training clips, see `ser_core.models._audioset_batches`.
     "crop": 256,  # frames
     "roll": 1,  # bands up or down; more would make another sex of a voice

@@ -15,7 +15,7 @@ from tests.emotion_clips import NOTHING, clips
 
 SEARCHED = [name for name in models.names() if isinstance(models.get(name), SearchedFamily)]
 #: Texts and more, which the family looks at by itself.
-BY_THEMSELVES = {"encoder", "encoder_name", "labels", "weights", "members", "second"}
+BY_THEMSELVES = {"encoder", "encoder_name", "labels", "weights", "members", "others"}
 RUNS = {
     file.parent.name: config
     for file in sorted((PROJECT_ROOT / "data" / "runs").glob("*/config.json"))

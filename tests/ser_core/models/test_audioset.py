@@ -166,7 +166,7 @@ def test_a_stopped_training_goes_on_to_the_same_result(family, data, trained):
 
 @pytest.fixture(scope="module")
 def fitted_pair(family, data, fit_and_keep):
-    return fit_and_keep(family, data, config={**TINY, "second": {"offset_db": 20.0, "epochs": 3}}, seed=3)
+    return fit_and_keep(family, data, config={**TINY, "others": [{"offset_db": 20.0, "epochs": 3}]}, seed=3)
 
 
 def test_a_second_network_is_trained_beside_the_first_and_their_answers_averaged(family, data, fitted, fitted_pair):
@@ -185,11 +185,11 @@ def test_a_second_network_is_trained_beside_the_first_and_their_answers_averaged
 
 def test_a_training_of_two_that_was_stopped_in_either_goes_on_to_the_same_result(family, data, fitted_pair, tmp_path):
     pair, of_the_first = fitted_pair
-    config, calls = {**TINY, "second": {"offset_db": 20.0, "epochs": 3}}, []
+    config, calls = {**TINY, "others": [{"offset_db": 20.0, "epochs": 3}]}, []
     checkpoint = tmp_path / "state.npz"
 
     def cancel() -> bool:
-        calls.append((tmp_path / "state.second.npz").exists())
+        calls.append((tmp_path / "state.2.npz").exists())
         return calls[-1]
 
     with pytest.raises(CancelledError):
@@ -197,25 +197,29 @@ def test_a_training_of_two_that_was_stopped_in_either_goes_on_to_the_same_result
     for state, done in ((of_the_first, [1, 0]), (checkpoint, [2, 1])):
         reports = []
         again = family.fit(*data, config=config, seed=3, checkpoint=state, progress=reports.append)
-        starts = [min(step.done for step in reports if ("second" in step.message) is last) for last in (False, True)]
+        starts = [min(step.done for step in reports if ("2 of 2" in step.message) is last) for last in (False, True)]
         assert starts == done
         assert again.history == pair.history and again.to_onnx() == pair.to_onnx()
         assert not list(state.parent.glob("state*"))
 
 
 @pytest.mark.parametrize(
-    ("second", "message"),
+    ("others", "message"),
     [
-        ("offset", "holds hyperparameters of one more network"),
-        ({"second": {}}, "holds hyperparameters of one more network"),
-        ({"depth": 3}, "no hyperparameter depth"),
-        ({"offset_db": -1}, "offset_db of audioset is a number from 0 to 60"),
-        ({"voices_per_batch": 2}, "both are trained by voice or none"),
+        ("offset", "lists hyperparameters of more networks"),
+        (None, "lists hyperparameters of more networks"),
+        ({"offset_db": 1.0}, "lists hyperparameters of more networks"),
+        ([1.0], "lists hyperparameters of more networks"),
+        ([{"others": []}], "lists hyperparameters of more networks"),
+        ([{"depth": 3}], "no hyperparameter depth"),
+        ([{"offset_db": -1}], "offset_db of audioset is a number from 0 to 60"),
+        ([{"voices_per_batch": 2}], "all networks are trained by voice or none"),
+        ([{}] * 8, "At most 7 networks"),
     ],
 )
-def test_a_second_network_that_could_not_be_trained_is_refused(family, second, message):
+def test_networks_beside_it_that_could_not_be_trained_are_refused(family, others, message):
     with pytest.raises(ConfigError, match=message):
-        family.complete({"second": second})
+        family.complete({"others": others})
 
 
 def by_voice(data: Data, *, seed: int) -> Data:
@@ -251,12 +255,14 @@ def meant_for_voices(voices, *, equalised: float, offset_db: float = 0.0, n_netw
     from ser_core.models.audioset import FittedAudioSet
 
     keras.utils.set_random_seed(0)
-    trained = None
+    networks = []
     for _ in range(n_networks):
         model = build(n_bands=N_BANDS, n_outputs=8)
         set_voice(model, voices[0].x[:, :-1])
-        trained = TrainedAudioSet(model, Equaliser.of(voices[0], share=equalised), offset_db, second=trained)
-    fitted = FittedAudioSet(trained, validation=voices[1])
+        networks.append(TrainedAudioSet(model, Equaliser.of(voices[0], share=equalised), offset_db))
+    first, *others = networks
+    first.others = tuple(others)
+    fitted = FittedAudioSet(first, validation=voices[1])
     fitted._temperature = 1.0
     return fitted
 

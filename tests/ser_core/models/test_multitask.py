@@ -24,6 +24,7 @@ TINY = {
     "pretrained": False,
     "frozen_blocks": 4,
     "attention": 8,
+    "networks": 1,
     "crop": 32,
     "epochs": 2,
     "min_steps": 1,
@@ -103,6 +104,26 @@ def test_onnx_gives_the_same_answers_for_clips_of_any_length(fitted):
             assert np.abs(found[name] - np.stack([1 - side[name], side[name]], axis=1)).max() < 1e-4
         ratings = np.stack([side[name] for name in ("valence", "arousal", "dominance")], axis=1)
         assert np.abs(found["valence_arousal_dominance"] - ratings).max() < 1e-4 and np.ptp(ratings) > 0
+
+
+def test_networks_of_seeds_of_their_own_give_the_mean_of_their_answers(family, data, fitted):
+    from ser_core.models._multitask_training import SEED_STEP
+
+    both, other = (
+        family.fit(*data, config={**TINY, "networks": n}, seed=3 + start) for n, start in ((2, 0), (1, SEED_STEP))
+    )
+    assert [row["epoch"] for row in both.history] == [1, 2, 3, 4]
+    assert [row["val_loss"] for row in both.history] == [row["val_loss"] for row in (*fitted.history, *other.history)]
+    assert both.info["n_parameters"] == 2 * fitted.info["n_parameters"]
+    x = data[1].x
+    one, two, mean = (each._trained.answers(x) for each in (fitted, other, both))
+    assert np.abs(one - two).max() > 1e-3
+    np.testing.assert_allclose(mean, (one + two) / 2, atol=1e-5)
+    found, side = outputs(both, x), both.predict_side(x)
+    assert np.abs(found["probabilities"] - both.predict_proba(x)).max() < 1e-4
+    for name in ("sex", "intensity"):
+        assert np.abs(found[name][:, 1] - side[name]).max() < 1e-4
+    assert np.abs(found["valence_arousal_dominance"][:, 1] - side["arousal"]).max() < 1e-4
 
 
 def untrained(family, train: Data, validation: Data):
