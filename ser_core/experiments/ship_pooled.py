@@ -34,7 +34,7 @@ from ser_core.serving.card import Card, read_card, write_model
 
 #: Clips whose ONNX answers are held against the network's own.
 N_COMPARED = 400
-#: How far half precision may change a probability; .003 was found.
+#: How far half precision may change a probability; .006 was found.
 MAX_HALVED_DIFFERENCE = 0.01
 _WAIT_S = 1.0
 _NETWORKS = ("alone", "voice")

@@ -22,6 +22,7 @@ RUNS = {run.id: run for run in list_runs(settings.PROJECT_ROOT / "data" / "runs"
 PROMISED = {
     "ravdess-speaker-independent-svm": ("uar", 0.56),
     "ravdess-speaker-independent-cnn": ("uar", 0.60),
+    "ravdess-speaker-independent-multitask": ("top3", 0.90),
     "ravdess-random-svm": ("accuracy", 0.80),
     "ravdess-random-cnn": ("accuracy", 0.61),
     "ravdess-random-svm-calibrated": ("accuracy", 0.82),
