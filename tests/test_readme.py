@@ -135,8 +135,8 @@ def test_robustness_is_stated_as_measured():
         for name in (POOLED, f"{POOLED}-calibrated")
     )
     told = (
-        "on all clips it loses {} of UAR under white noise of 20 dB, {} on a telephone band, {} by MP3 at 64 kbit/s and "
-        "{} in a living room; those by voice {}, {}, {} and {}"
+        "on all clips it loses {} of UAR under white noise of 20 dB, {} on a telephone band, {} by MP3 at 64 kbit/s "
+        "and {} in a living room; those by voice {}, {}, {} and {}"
     )
     assert told.format(*alone, *by_voice) in TEXT
 
