@@ -16,8 +16,8 @@ from ser_core.models._audioset_onnx import to_onnx
 from ser_core.models._audioset_voice import copy_of, logits_by_voice, network_options
 from ser_core.models._audioset_weights import weights_path
 from ser_core.models._tensorflow import keras, tf
-from ser_core.models._together import train_together
-from ser_core.models._trained import Trained, predict_logits
+from ser_core.models._together import TrainedTogether, train_together
+from ser_core.models._trained import predict_logits
 from ser_core.models._training import begin, entropy_of, fit_network, training_key
 from ser_core.models.base import Data
 
@@ -30,8 +30,8 @@ IMPOSSIBLE = -1e9
 
 
 @dataclass
-class TrainedAudioSet(Trained):
-    """See `Trained`.
+class TrainedAudioSet(TrainedTogether):
+    """See `TrainedTogether`.
 
     Attributes
     ----------
@@ -39,18 +39,10 @@ class TrainedAudioSet(Trained):
         Of the clips that it was trained on, if it was trained by voice.
     offset_db : float
         See `ser_core.models._audioset_offset`.
-    others : tuple of TrainedAudioSet
-        Trained beside it: the mean of all answers.
     """
 
     equaliser: Equaliser | None
     offset_db: float
-    others: "tuple[TrainedAudioSet, ...]" = ()
-
-    @property
-    def n_parameters(self) -> int:
-        """Weights of all networks."""
-        return super().n_parameters + sum(other.n_parameters for other in self.others)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Logits [shape=(n_clips, 8)] of images with levels [shape=(n_clips, n_bands + 1, n_frames)], each alone."""
@@ -73,7 +65,7 @@ class TrainedAudioSet(Trained):
 
         See `ser_core.models._audioset_onnx.to_onnx` for what else a network trained by voice takes and gives.
         """
-        return to_onnx([self, *self.others], temperature=temperature)
+        return to_onnx(self.networks, temperature=temperature)
 
 
 def train(
@@ -107,13 +99,11 @@ def train(
         If the weights to start from are not there.
     """
     configs = [config, *({**config, **other} for other in config["others"])]
-    trained, *others = train_together(
+    return train_together(
         [partial(_train, data, validation, config=each, seed=seed, **options) for each in configs],
         message="Fine-tuning the network",
         checkpoint=checkpoint,
     )
-    trained.others = tuple(others)
-    return trained
 
 
 def _train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedAudioSet:

@@ -15,8 +15,8 @@ from ser_core.models._multitask_loss import losses, weighted
 from ser_core.models._multitask_network import EMOTION, build
 from ser_core.models._multitask_onnx import to_onnx
 from ser_core.models._tensorflow import tf
-from ser_core.models._together import train_together
-from ser_core.models._trained import Trained, predict_logits, scores
+from ser_core.models._together import TrainedTogether, train_together
+from ser_core.models._trained import predict_logits, scores
 from ser_core.models._training import begin, fit_network, training_key
 from ser_core.models.base import Data
 from ser_core.side_tasks import SIDE_TASKS
@@ -28,8 +28,8 @@ PREDICT_CLIPS = 128
 
 
 @dataclass
-class TrainedMultitask(Trained):
-    """See `Trained`.
+class TrainedMultitask(TrainedTogether):
+    """See `TrainedTogether`.
 
     Attributes
     ----------
@@ -37,23 +37,10 @@ class TrainedMultitask(Trained):
         What it learnt besides emotions.
     units : Units
         What it counts levels and ratings in.
-    others : tuple of TrainedMultitask
-        Trained beside it on the same clips: the mean of all answers.
     """
 
     side_tasks: tuple[str, ...]
     units: Units
-    others: "tuple[TrainedMultitask, ...]" = ()
-
-    @property
-    def networks(self) -> "tuple[TrainedMultitask, ...]":
-        """It and those beside it."""
-        return (self, *self.others)
-
-    @property
-    def n_parameters(self) -> int:
-        """Weights of all networks."""
-        return super().n_parameters + sum(other.n_parameters for other in self.others)
 
     def answers(self, x: np.ndarray) -> np.ndarray:
         """Logits of the emotions, then of the side tasks, ratings in their unit [shape=(n_clips, 8 + n_side)].
@@ -130,13 +117,11 @@ def train(
         If the weights to start from are not there.
     """
     seeds = [seed + SEED_STEP * number for number in range(config["networks"])]
-    trained, *others = train_together(
+    return train_together(
         [partial(_train, data, validation, config=config, seed=each, **options) for each in seeds],
         message="Training the network",
         checkpoint=checkpoint,
     )
-    trained.others = tuple(others)
-    return trained
 
 
 def _train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, **options) -> TrainedMultitask:

@@ -1,18 +1,43 @@
 """Several networks trained one after the other for one answer, the mean of theirs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from ser_core.models._trained import Trained
 
-T = TypeVar("T", bound=Trained)
+
+@dataclass
+class TrainedTogether(Trained):
+    """See `Trained`; the answer is the mean over it and those trained beside it.
+
+    Attributes
+    ----------
+    others : tuple of TrainedTogether
+        Those beside it, on the same clips.
+    """
+
+    others: "tuple[TrainedTogether, ...]" = field(default=(), kw_only=True)
+
+    @property
+    def networks(self) -> "tuple[TrainedTogether, ...]":
+        """It and those beside it."""
+        return (self, *self.others)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights of all networks."""
+        return super().n_parameters + sum(other.n_parameters for other in self.others)
 
 
-def train_together(
-    trainings: Sequence[Callable[..., T]], *, message: str, checkpoint: Path | str | None = None
-) -> list[T]:
-    """Train each, in this order; the first one's history tells of all, its epochs counted on.
+T = TypeVar("T", bound=TrainedTogether)
+
+
+def train_together(trainings: Sequence[Callable[..., T]], *, message: str, checkpoint: Path | str | None = None) -> T:
+    """Train each, in this order: the first one, beside which the others stand.
+
+    Its history tells of all, epochs counted on.
 
     Stopped in any of them it goes on to the same result: their states stay until the last is trained.
 
@@ -30,12 +55,13 @@ def train_together(
     for number, (train, state) in enumerate(zip(trainings, states, strict=True), start=1):
         told = message if n == 1 else f"{message} ({number} of {n})"
         trained.append(train(message=told, checkpoint=state, keep=number < n))
-    first, *others = trained
-    for other in others:
+    first = trained[0]
+    first.others = tuple(trained[1:])
+    for other in first.others:
         first.history += [{**row, "epoch": len(first.history) + row["epoch"]} for row in other.history]
     for state in filter(None, states):
         state.unlink(missing_ok=True)
-    return trained
+    return first
 
 
 def _beside(checkpoint: Path | str | None, number: int) -> Path | None:
