@@ -1,6 +1,7 @@
 """What all tests share: caches of their own, and the real corpus where there is one."""
 
 import os
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -11,6 +12,15 @@ from ser_core import settings
 # A slow or busy machine must not fail a property.
 hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
+
+_MAIN = sys.modules["__main__"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Take away the page that an earlier test ran: Streamlit leaves it as the main module, and processes started by a
+    library (Dask's workers) run that first."""
+    sys.modules["__main__"] = _MAIN
 
 
 def pytest_configure(config: pytest.Config) -> None:
