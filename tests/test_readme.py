@@ -127,7 +127,7 @@ def test_ensembles_with_families_on_ravdess_alone_are_stated_as_measured():
 
 def test_robustness_is_stated_as_measured():
     lost = {
-        name: robustness(read_robustness(run(name).folder)).set_index("condition")["loss"]
+        name: robustness(read_robustness(run(name).folder)[""]).set_index("condition")["loss"]
         for name in (POOLED, f"{POOLED}-calibrated")
     }
     alone, by_voice = (

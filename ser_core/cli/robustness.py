@@ -35,6 +35,12 @@ def add_parser(subparsers) -> None:
         metavar="S",
         help="judge only this share of the clips of each speaker and emotion, for a first look (default: 1)",
     )
+    parser.add_argument(
+        "--served-with",
+        metavar="ALONE",
+        help="judge as an app serves a run by voice: averaged with this run of the same folds, each clip alone, after "
+        "30 clips of the voice were enrolled (`enrolment RUN ALONE` comes first)",
+    )
     parser.add_argument("--conditions", nargs="+", metavar="NAME", help="only these; --list names them")
     parser.add_argument("--list", action="store_true", help="list the conditions and stop")
     parser.add_argument("--json", action="store_true", help="one JSON object per condition and line")
@@ -59,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     chosen = open_run(options.run, folder=options.runs)
     table = measure_robustness(
         chosen,
+        alone=open_run(options.served_with, folder=options.runs) if options.served_with else None,
         conditions=options.conditions,
         share=options.share,
         kept_by=options.models,
@@ -71,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(text_table(rows, COLUMNS))
         print("\nUAR with 95% intervals over speakers; loss is against clips as recorded, paired by speaker.")
-        if chosen.config.speaker_calibration:
+        if options.served_with:
+            print("Each voice was enrolled by up to 30 other clips of it, degraded alike.")
+        elif chosen.config.speaker_calibration:
             print("Each voice was enrolled and heard over the same channel: by its own clips, degraded alike.")
     return 0

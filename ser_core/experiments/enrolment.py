@@ -19,6 +19,7 @@ from ser_core.evaluation.parts import corpus_of
 from ser_core.evaluation.speakers import voices
 from ser_core.experiments.blending import Blend, blended, fit_blend
 from ser_core.experiments.examples import load, prepare
+from ser_core.experiments.judges import halves
 from ser_core.experiments.kept import kept_models, open_model, probabilities, side_by_side
 from ser_core.experiments.results import among_known
 from ser_core.experiments.store import DIGITS, Run
@@ -114,10 +115,18 @@ def read_enrolment(run: Run) -> pd.DataFrame:
     RunError
         If it was not measured.
     """
-    file = run.folder / TABLE
-    if not file.is_file():
-        raise RunError(f"{run.id} has no {TABLE}; measure it with `python -m ser_core enrolment`.")
-    return read_parquet(file)
+    return _stored(run, TABLE)
+
+
+def read_blends(run: Run) -> dict[tuple[int, int], Blend]:
+    """How each seed and fold averages the answers of both networks, decided on the voices that validate.
+
+    Raises
+    ------
+    RunError
+        If it was not measured.
+    """
+    return _blends(_stored(run, VALIDATION))
 
 
 def enrolment_curve(table: pd.DataFrame) -> pd.DataFrame:
@@ -148,6 +157,13 @@ def enrolment_curve(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _stored(run: Run, name: str) -> pd.DataFrame:
+    file = run.folder / name
+    if not file.is_file():
+        raise RunError(f"{run.id} has no {name}; measure it with `python -m ser_core enrolment`.")
+    return read_parquet(file)
+
+
 def _judged(
     pool: pd.DataFrame, data: Data, told: pd.DataFrame, kept: dict[tuple[int, int], Path], *, progress, cancel
 ) -> pd.DataFrame:
@@ -160,13 +176,12 @@ def _judged(
         (seed, fold, speaker), clips = group
         key = (int(seed), int(fold))
         index = place[clips["clip_id"].astype(str)].to_numpy()
-        # The draw depends on the voice only, not on what else is measured.
-        order = np.random.default_rng([key[0], sum(str(speaker).encode())]).permutation(index)
-        halves, rows = np.array_split(order, 2), []
-        if not len(halves[1]):
+        one, other = (index[half] for half in halves(len(index), seed=key[0], voice=str(speaker)))
+        rows = []
+        if not len(other):
             # Of a voice of one clip there is nothing to judge by.
             return rows
-        for enrolled, judged in (halves, halves[::-1]):
+        for enrolled, judged in ((one, other), (other, one)):
             for n_clips in N_CLIPS:
                 found = probabilities(opened[key], data.x[judged], enrolled=data.x[enrolled[:n_clips]])
                 part = pool.iloc[judged][_NAMES].astype(str)
@@ -192,7 +207,7 @@ def _of(told: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
 
 def _blends(validation: pd.DataFrame) -> dict[tuple[int, int], Blend]:
     """How each fold averages."""
-    return {key: fit_blend(part) for key, part in validation.groupby(["seed", "fold"])}
+    return {(int(seed), int(fold)): fit_blend(part) for (seed, fold), part in validation.groupby(["seed", "fold"])}
 
 
 def _averaged(table: pd.DataFrame, blends: dict[tuple[int, int], Blend]) -> pd.DataFrame:

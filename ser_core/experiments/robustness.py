@@ -5,11 +5,9 @@ and degraded features stay in the cache, so that a stopped measurement goes on w
 
 With speaker calibration each voice is enrolled and heard over the same channel: what is known of it are its own clips
 under the condition by which it is judged, without labels. The gain of a condition over clips alone is then also that of
-knowing the channel.
+knowing the channel. With a second run, for clips alone, what is judged is what an app that averages both serves.
 """
 
-import json
-import shutil
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -24,37 +22,58 @@ from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import protocols
 from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
 from ser_core.experiments import entries
+from ser_core.experiments.enrolment import N_CLIPS, read_blends
 from ser_core.experiments.examples import SLICE, load
-from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, probabilities, side_by_side
+from ser_core.experiments.judges import Alone, ByVoice, Served
+from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, side_by_side
+from ser_core.experiments.robustness_parts import Parts
 from ser_core.experiments.store import Run, read_config
 from ser_core.features import spec_from_dict
 from ser_core.features.normalise import calibrate
 from ser_core.features.table import matrix
-from ser_core.files import read_parquet, write_json
+from ser_core.files import read_parquet
 from ser_core.hashing import canonical_hash, sha256_of
 from ser_core.labels import EMOTIONS
 from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
 
 TABLE = "robustness.parquet"
-NOTES = "robustness.json"
-_PARTS = "robustness-parts"
+SERVED = "robustness-served.parquet"
+"""What was measured with a second run, for clips alone."""
+N_ENROLLED = N_CLIPS[-1]
+_WAYS = {TABLE: "", SERVED: f"served after {N_ENROLLED} clips"}
 
 
-def command(run: Run) -> str:
-    """The command line that measures the robustness of a run: by its own models, else by those of a second training."""
+def command(run: Run, *, served: bool = False) -> str:
+    """The command line that measures the robustness of a run: by its own models, else by those of a second training.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    served : bool
+        As an app serves it, with the run for clips alone.
+    """
+    how = f" --served-with {run.id.removesuffix('-calibrated')}" if served else ""
     elsewhere = "" if kept_models(run.folder) else " --models build/runs"
-    return f"python -m ser_core robustness {run.id}{elsewhere}"
+    return f"python -m ser_core robustness {run.id}{how}{elsewhere}"
 
 
-def read_robustness(folder: Path | str) -> pd.DataFrame | None:
-    """What `measure_robustness` wrote into a run folder; None where it was not measured."""
-    file = Path(folder) / TABLE
-    return read_parquet(file) if file.is_file() else None
+def read_robustness(folder: Path | str) -> dict[str, pd.DataFrame]:
+    """What `measure_robustness` wrote into a run folder.
+
+    Returns
+    -------
+    dict of str to pd.DataFrame
+        In which way clips were judged -> table: "" as the run itself did, or as an app serves it; what was measured.
+    """
+    files = {way: Path(folder) / name for name, way in _WAYS.items()}
+    return {way: read_parquet(file) for way, file in files.items() if file.is_file()}
 
 
 def measure_robustness(
     run: Run,
     *,
+    alone: Run | None = None,
     conditions: Iterable[str] | None = None,
     share: float = 1.0,
     kept_by: Path | str | None = None,
@@ -68,6 +87,10 @@ def measure_robustness(
     ----------
     run : Run
         A finished run.
+    alone : Run, optional
+        Of the same clips, folds and seeds, each clip judged alone, where `run` was trained by voice: each voice is then
+        judged after `N_ENROLLED` of its other clips were enrolled, by the average of both runs' models, as
+        `ser_core.experiments.enrolment` decided it. This is written beside what is measured of the run itself.
     conditions : iterable of str, optional
         Names in `ser_core.evaluation.robustness.CONDITIONS`; all unless given. Clean clips are always judged.
     share : float
@@ -89,7 +112,8 @@ def measure_robustness(
     Raises
     ------
     RunError
-        If the run kept no models, or theirs is a family whose files alone do not adapt to a voice as the run did.
+        If a run kept no models, or theirs is a family whose files alone do not adapt to a voice as the run did; if
+        enrolment was not measured with `alone`.
     ConfigError
         If a condition is unknown or `share` is not allowed.
     CorpusNotFoundError
@@ -100,23 +124,20 @@ def measure_robustness(
     wanted = _conditions(conditions)
     if not 0 < share <= 1:
         raise ConfigError(f"share must lie in (0, 1], got {share}.")
-    kept = _require_models(run, run.folder if kept_by is None else Path(kept_by) / run.id)
+    kept = _require_models(run, kept_by)
+    judge, key = _judge(run, kept, alone=alone, kept_by=kept_by)
     clips = _chosen(run, kept, share=share, root=root)
-    key = _key(kept, share)
-    parts = run.folder / _PARTS
-    _import_finished(run.folder, parts, key)
-    opened = {place: open_model(file) for place, file in kept.items()}
-    by_voice = _hears_voices(run, opened)
+    parts = Parts(run.folder / (TABLE if alone is None else SERVED), canonical_hash({**key, "share": share}))
+    parts.import_finished()
     n = clips["clip_id"].nunique()
     total = n * sum(len(condition.chains) for condition in wanted)
     meter = Meter(progress, total=total, unit="clips", message="Judging degraded clips", cancel=cancel)
     for condition in wanted:
-        part = _part(parts, condition, key)
+        part = parts.of(condition)
         if not part.is_file():
-            table = _judged(run, condition, clips, opened, by_voice=by_voice, root=root, meter=meter, cancel=cancel)
-            write_table(table, part)
+            write_table(_judged(run, condition, clips, judge, root=root, meter=meter, cancel=cancel), part)
         meter.set(min(total, _end(wanted, condition, n)))
-    return _finish(run.folder, parts, wanted, key, share)
+    return parts.finish(share)
 
 
 def _conditions(names: Iterable[str] | None) -> list[Condition]:
@@ -126,8 +147,9 @@ def _conditions(names: Iterable[str] | None) -> list[Condition]:
     return [condition for name, condition in CONDITIONS.items() if name in names or name == CLEAN]
 
 
-def _require_models(run: Run, folder: Path) -> dict[tuple[int, int], Path]:
-    """The models that `folder` keeps of the same experiment, or what to do about it."""
+def _require_models(run: Run, kept_by: Path | str | None) -> dict[tuple[int, int], Path]:
+    """The models that a run kept, or that a folder of runs keeps of the same experiment; else what to do about it."""
+    folder = run.folder if kept_by is None else Path(kept_by) / run.id
     stored = read_config(folder)
     if stored is None or not (run.config.extends(stored) or stored.extends(run.config)):
         raise RunError(f"{folder} holds no run of the same configuration as {run.id}; run it there first.")
@@ -143,16 +165,41 @@ def _require_models(run: Run, folder: Path) -> dict[tuple[int, int], Path]:
     return kept
 
 
-def _hears_voices(run: Run, opened: dict) -> bool:
-    """Whether the models are to be adapted to each voice, as the run did it."""
-    if not (run.config.speaker_calibration and models.get(run.config.model).adapts):
-        return False
-    if not all(map(hears_voices, opened.values())):
+def _judge(
+    run: Run, kept: dict[tuple[int, int], Path], *, alone: Run | None, kept_by: Path | str | None
+) -> tuple[Alone, dict]:
+    """What judges the clips, and what tells it from others."""
+    opened, key = _opened(kept), {"models": _digests(kept)}
+    by_voice = run.config.speaker_calibration and models.get(run.config.model).adapts
+    if by_voice and not all(map(hears_voices, opened.values())):
         raise RunError(
             f"{run.id} adapts its model to each voice in a way that its model files do not hold; measure the run "
             "without speaker calibration."
         )
-    return True
+    if alone is None:
+        return (ByVoice(opened) if by_voice else Alone(opened)), key
+    if not by_voice or not run.splits.astype(str).equals(alone.splits.astype(str)):
+        raise RunError(
+            f"{run.id} is not served with {alone.id}: that takes a run by voice and one of the same clips and seeds, "
+            "each clip alone."
+        )
+    blends, others = read_blends(run), _require_models(alone, kept_by)
+    if missing := sorted(set(kept) - (set(blends) & set(others))):
+        raise RunError(f"{alone.id} kept no model of {missing}, or enrolment was not measured with it.")
+    more = {"alone": _digests(others), "blends": {_name(key): each.to_dict() for key, each in blends.items()}}
+    return Served(opened, _opened(others), blends, N_ENROLLED), {**key, **more, "n_enrolled": N_ENROLLED}
+
+
+def _opened(kept: dict[tuple[int, int], Path]) -> dict:
+    return {place: open_model(file) for place, file in kept.items()}
+
+
+def _digests(kept: dict[tuple[int, int], Path]) -> dict[str, str]:
+    return {_name(place): sha256_of(file) for place, file in kept.items()}
+
+
+def _name(place: tuple[int, int]) -> str:
+    return "{}-{}".format(*place)
 
 
 def _chosen(run: Run, kept: dict, *, share: float, root: Path | str | None) -> pd.DataFrame:
@@ -173,17 +220,6 @@ def _chosen(run: Run, kept: dict, *, share: float, root: Path | str | None) -> p
     return tested[tested["clip_id"].isin(once.loc[place < most, "clip_id"])].reset_index(drop=True)
 
 
-def _key(kept: dict, share: float) -> str:
-    """Tells this measurement from those of other models or clips."""
-    digests = {f"{seed}-{fold}": sha256_of(file) for (seed, fold), file in kept.items()}
-    return canonical_hash({"models": digests, "share": share})
-
-
-def _part(parts: Path, condition: Condition, key: str) -> Path:
-    versions = [Chain.from_text(text).to_list() for text in condition.chains]
-    return parts / f"{condition.name}-{canonical_hash({'key': key, 'chains': versions})}.parquet"
-
-
 def _end(wanted: list[Condition], condition: Condition, n: int) -> int:
     """Clips that are done when `condition` is."""
     until = wanted[: wanted.index(condition) + 1]
@@ -191,25 +227,23 @@ def _end(wanted: list[Condition], condition: Condition, n: int) -> int:
 
 
 def _judged(
-    run: Run, condition: Condition, clips: pd.DataFrame, opened: dict, *, by_voice: bool, root, meter: Meter, cancel
+    run: Run, condition: Condition, clips: pd.DataFrame, judge: Alone, *, root, meter: Meter, cancel
 ) -> pd.DataFrame:
     """What the models answer under one condition."""
     once = clips.drop_duplicates("clip_id").reset_index(drop=True)
     start = meter.done
     total = np.zeros((len(clips), len(EMOTIONS)))
     place = pd.Index(once["clip_id"]).get_indexer(clips["clip_id"])
-    together = ["seed", "fold", "speaker"] if by_voice else ["seed", "fold"]
-    parts = [(key[:2], rows) for key, rows in clips.groupby(together).indices.items()]
+    parts = list(clips.groupby(list(judge.together)).indices.items())
     for i, text in enumerate(condition.chains):
         report = _Within(meter, start + i * len(once), condition.title)
         x = _features(run, once, text, root=root, report=report, cancel=cancel)
-        if run.config.speaker_calibration and not by_voice:
+        if run.config.speaker_calibration and not models.get(run.config.model).adapts:
             x = calibrate(x, once["speaker"].to_numpy(), kind=run.config.features["kind"])
 
         def said(part: tuple[tuple[int, int], np.ndarray], x=x) -> np.ndarray:
             key, rows = part
-            heard = x[place[rows]]
-            return probabilities(opened[key], heard, enrolled=heard if by_voice else None)
+            return judge(key, x[place[rows]])
 
         with closing(side_by_side(said, parts)) as answers:
             for (_, rows), found in zip(parts, answers, strict=True):
@@ -255,30 +289,3 @@ class _Within:
     def after(self, done: int) -> "_Within":
         """The same once `done` clips of the pass are there."""
         return _Within(self._meter, self._start + done, self._message)
-
-
-def _import_finished(folder: Path, parts: Path, key: str) -> None:
-    """Make parts of what an earlier measurement of the same models and clips left, so that it is not done again."""
-    try:
-        notes = json.loads((folder / NOTES).read_text(encoding="utf-8"))
-        table = read_robustness(folder)
-    except (OSError, ValueError):
-        return
-    if table is None or notes.get("key") != key:
-        return
-    for name, rows in table.groupby("condition", observed=True):
-        if name in CONDITIONS and not (part := _part(parts, CONDITIONS[name], key)).is_file():
-            write_table(rows.reset_index(drop=True), part)
-
-
-def _finish(folder: Path, parts: Path, wanted: list[Condition], key: str, share: float) -> pd.DataFrame:
-    """Join the parts, also those of conditions asked for earlier, into the table."""
-    found = {name: _part(parts, condition, key) for name, condition in CONDITIONS.items()}
-    tables = [read_parquet(part) for part in found.values() if part.is_file()]
-    table = pd.concat(tables, ignore_index=True)
-    small = ["condition", "clip_id", "speaker", "emotion", "answer"]
-    table = table.astype({**dict.fromkeys(small, "category"), "confidence": np.float32})
-    write_table(table, folder / TABLE)
-    write_json(folder / NOTES, {"key": key, "share": share, "conditions": sorted(set(table["condition"]))})
-    shutil.rmtree(parts)
-    return table

@@ -10,6 +10,21 @@ from ser_core.figures.dots import dot_rows
 from ser_core.figures.style import count
 
 
+def enrolled_words(*, served: bool) -> str:
+    """What was known of voices where a model knows the speaker.
+
+    Parameters
+    ----------
+    served : bool
+        Whether the answers as they are served stand beside the run's own.
+    """
+    own = (
+        "Each voice was enrolled and heard over the same channel: by its own clips, degraded alike and without labels."
+    )
+    more = " Served after 30 clips: by that many other clips of the voice, averaged with the model for clips alone."
+    return own + more * served
+
+
 def robustness(tables: Mapping[str, pd.DataFrame], *, title: str) -> go.Figure:
     """UAR under each condition, models side by side.
 

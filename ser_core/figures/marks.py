@@ -79,6 +79,17 @@ BETWEEN = " · "
 """Stands between the name of a family and what tells two runs of that family apart."""
 
 
+def joined(name: str, more: str) -> str:
+    """A name for `marks` with something more that tells it from others; with nothing more, the name.
+
+    Examples
+    --------
+    >>> joined("svm · five corpora", "seed 1"), joined("svm", "")
+    ('svm · five corpora · seed 1', 'svm')
+    """
+    return BETWEEN.join(filter(None, (name, more)))
+
+
 def marks(names: Iterable[str]) -> dict[str, Mark]:
     """A mark for each name, those of known families always the same.
 
@@ -99,7 +110,7 @@ def marks(names: Iterable[str]) -> dict[str, Mark]:
     for name in dict.fromkeys(names):
         family, _, rest = name.partition(BETWEEN)
         own = MARKS.get(family)
-        title = BETWEEN.join(filter(None, (family_title(family), rest)))
+        title = joined(family_title(family), rest)
         if own and family not in taken:
             found[name] = replace(own, title=title)
         else:

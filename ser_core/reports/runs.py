@@ -17,7 +17,7 @@ from ser_core.evaluation.significance import compare_all
 from ser_core.experiments.entries import Entry, command
 from ser_core.experiments.robustness import read_robustness
 from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles, side_tasks
-from ser_core.figures.marks import marks, score_text
+from ser_core.figures.marks import joined, marks, score_text
 from ser_core.reports.blocks import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
 from ser_core.reports.names import corpora_words
 
@@ -195,19 +195,20 @@ def _people(chosen, looks, score: Score) -> list[Block]:
 def _robustness(chosen, looks, score: Score) -> list[Block]:
     from ser_core.evaluation.parts import corpus_of
 
-    found = {}
+    found, served = {}, False
     for name, entry in chosen.items():
-        table = read_robustness(entry.run.folder)
-        if table is not None and entry.corpus is not None:
-            table = table[(corpus_of(table) == entry.corpus).to_numpy()]
-        if table is not None and len(table):
-            found[name] = robustness(table)
+        for way, table in read_robustness(entry.run.folder).items():
+            if entry.corpus is not None:
+                table = table[(corpus_of(table) == entry.corpus).to_numpy()]
+            if len(table):
+                found[joined(name, way)] = robustness(table)
+                served |= bool(way)
     if not found:
         return []
     drawn = degraded.robustness(found, title=run_titles.robustness_title(found))
     shown: list[Block] = [Heading("Worse recordings"), Figure(drawn, numbers=_stacked(found).round(4))]
     if any(entry.calibrated for entry in chosen.values()):
-        shown.append(Text("Each voice was enrolled and heard over the same channel: by its own clips, degraded alike."))
+        shown.append(Text(degraded.enrolled_words(served=served)))
     return shown
 
 

@@ -411,6 +411,22 @@ def test_what_was_measured_on_worse_recordings_is_drawn(tmp_path, monkeypatch, c
     assert sorted(values(specs(app)[0], "SVM")) == pytest.approx(sorted(robustness(table)["uar"]))
     assert not any("Not measured yet" in each.value for each in app.markdown)
     assert any("over the same channel" in each.value for each in app.caption) == calibrated
+    assert not any("Served after" in each.value for each in app.caption)
+
+
+def test_what_is_served_stands_beside_the_run_on_worse_recordings(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    run = make_run(tmp_path, "speaker-independent", "svm", fractions=(), speaker_calibration=True)
+    clean = evaluation.full(run)[["seed", "fold", "clip_id", "speaker", "emotion"]].astype({"emotion": str})
+    for name, answer in (("robustness", "sad"), ("robustness-served", clean["emotion"])):
+        clean.assign(condition="clean", answer=answer, confidence=0.9).to_parquet(
+            run.folder / f"{name}.parquet", index=False
+        )
+    app = compare(**SIDE, show="robustness")
+    assert values(specs(app)[0], "SVM") == pytest.approx([1 / 8])
+    assert values(specs(app)[0], "SVM · served after 30 clips") == [1.0]
+    assert any("Served after 30 clips" in each.value for each in app.caption)
+    assert f"{run.id} --served-with {run.id.removesuffix('-calibrated')}" in " ".join(each.value for each in app.code)
 
 
 def test_a_model_that_was_measured_on_worse_recordings_is_a_click_away(tmp_path, monkeypatch):

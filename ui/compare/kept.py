@@ -14,7 +14,7 @@ from ser_core.evaluation import robustness as robustness_scores
 from ser_core.evaluation.significance import compare_all
 from ser_core.experiments.enrolment import TABLE as ENROLMENT
 from ser_core.experiments.enrolment import enrolment_curve, read_enrolment
-from ser_core.experiments.robustness import TABLE, read_robustness
+from ser_core.experiments.robustness import read_robustness
 from ser_core.labels import EMOTIONS
 from ui import cached
 from ui.compare.scores import Scored
@@ -112,22 +112,20 @@ def known_clips(corpus: str) -> pd.DataFrame:
         return corpora.as_manifest(pd.DataFrame())
 
 
-def robustness(each: Scored) -> pd.DataFrame | None:
-    """What degraded clips cost; None where it was not measured."""
-    file = each.run.folder / TABLE
-    if not file.is_file():
-        return None
-    return _robustness(each.entry.key, file.stat().st_mtime_ns, each)
+def robustness(each: Scored) -> dict[str, pd.DataFrame]:
+    """What degraded clips cost, in each way that was measured, see `read_robustness`."""
+    stamps = tuple(file.stat().st_mtime_ns for file in sorted(each.run.folder.glob("robustness*.parquet")))
+    return _robustness(each.entry.key, stamps, each)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _robustness(key: str, stamp: int, _each) -> pd.DataFrame | None:
+def _robustness(key: str, stamps: tuple, _each) -> dict[str, pd.DataFrame]:
     from ser_core.evaluation.parts import corpus_of
 
-    table = read_robustness(_each.run.folder)
+    tables = read_robustness(_each.run.folder)
     if _each.entry.corpus is not None:
-        table = table[(corpus_of(table) == _each.entry.corpus).to_numpy()]
-    return None if table.empty else robustness_scores.robustness(table)
+        tables = {way: table[(corpus_of(table) == _each.entry.corpus).to_numpy()] for way, table in tables.items()}
+    return {way: robustness_scores.robustness(table) for way, table in tables.items() if len(table)}
 
 
 def enrolment(each: Scored) -> pd.DataFrame | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
 from ser_core.evaluation.robustness import CONDITIONS
 from ser_core.experiments.robustness import command
 from ser_core.figures import degraded, run_titles
+from ser_core.figures.marks import joined, marks
 from ui import figure, state
 from ui.compare import kept, tables
 from ui.compare.page import Choice
@@ -16,9 +18,9 @@ from ui.compare.scores import Scored
 def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
     """The whole panel; where nothing was measured, how to measure it."""
     found = {name: kept.robustness(each) for name, each in picked.items()}
-    measured = {name: table for name, table in found.items() if table is not None}
+    measured = {joined(name, way): table for name, ways in found.items() for way, table in ways.items()}
     if measured:
-        of = {name: picked[name] for name in measured}
+        of = {name: each for name, each in picked.items() if found[name]}
         shown = tables.stacked(measured)
         drawn = kept.drawn(
             "robustness",
@@ -31,15 +33,12 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
             name="robustness",
             alt="Average recall of each model under each kind of degradation",
             data=lambda: shown,
-            command="\n".join(command(each.run) for each in of.values()),
+            command="\n".join(command(each.run, served=bool(way)) for name, each in of.items() for way in found[name]),
         )
         if any(each.entry.calibrated for each in of.values()):
-            st.caption(
-                "Models that know the speaker are enrolled and heard over the same channel: each voice by its own "
-                "clips, degraded alike and without labels."
-            )
-        _losses(measured, of)
-    missing = [picked[name] for name, table in found.items() if table is None]
+            st.caption(degraded.enrolled_words(served=any(way for ways in found.values() for way in ways)))
+        _losses(measured)
+    missing = [picked[name] for name, ways in found.items() if not ways]
     if missing:
         _elsewhere(picked, chosen)
         names = ", ".join(each.title for each in missing)
@@ -57,7 +56,7 @@ def _elsewhere(picked: Mapping[str, Scored], chosen: Choice) -> None:
     """Which other models of this test were measured, a click away."""
     one = next(iter(picked.values())).entry
     group = chosen.table(calibrated=one.calibrated)[one.protocol]
-    others = [each for name, each in group.items() if name not in picked and kept.robustness(each) is not None]
+    others = [each for name, each in group.items() if name not in picked and kept.robustness(each)]
     if others:
         names = " and ".join(each.title for each in others)
         st.button(
@@ -69,11 +68,12 @@ def _elsewhere(picked: Mapping[str, Scored], chosen: Choice) -> None:
         )
 
 
-def _losses(measured: Mapping, of: Mapping[str, Scored]) -> None:
+def _losses(measured: Mapping[str, pd.DataFrame]) -> None:
     """Loss against clips as recorded, as a table."""
+    looks = marks(measured)
     rows = [
         {
-            "Model": of[name].title,
+            "Model": looks[name].title,
             "Recording": CONDITIONS[row.condition].title,
             "UAR": row.uar,
             "Loss": row.loss,

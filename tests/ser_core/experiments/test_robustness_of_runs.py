@@ -18,9 +18,12 @@ from ser_core.evaluation import PROBABILITY_COLUMNS
 from ser_core.evaluation.robustness import CONDITIONS, robustness
 from ser_core.experiments import ExperimentConfig, Run, store
 from ser_core.experiments import robustness as measuring
+from ser_core.experiments.enrolment import VALIDATION, read_blends
+from ser_core.experiments.judges import halves
 from ser_core.features import LogMelSpec, extract
 from ser_core.labels import EMOTIONS
 from ser_core.serving.testing import linear_softmax, voice_softmax
+from ser_core.serving.voice import voice_share
 from ser_core.testing import make_ravdess
 from ser_core.voices import share_of
 
@@ -108,7 +111,7 @@ def test_each_fold_judges_its_own_test_clips_degraded(run):
         for row in table[table["condition"] == condition].itertuples():
             label, confidence = answer(run, row.clip_id, augmentation)
             assert row.answer == label and row.confidence == pytest.approx(confidence, abs=1e-5)
-    assert measuring.read_robustness(run.folder).equals(table)
+    assert measuring.read_robustness(run.folder)[""].equals(table)
     assert not (run.folder / "robustness-parts").exists()
 
 
@@ -130,11 +133,89 @@ def test_a_calibrated_network_is_adapted_to_each_voice_by_its_degraded_clips(roo
     assert not np.allclose(other[other["condition"] == condition]["confidence"], table["confidence"], rtol=0.005)
 
 
+@pytest.fixture
+def served(root, place):
+    """A run by voice, and for clips alone that with which it is served, half each as the enrolment decided."""
+    by_voice = made(root, place, model="audioset", network=voice_softmax, speaker_calibration=True)
+    alone = made(root, place, model="audioset", network=linear_softmax)
+    y = np.arange(64) % 8
+    said = np.where(np.arange(64) % 3 > 0, y, (y + 1) % 8)
+    p, other = (0.02 + 0.84 * np.eye(8)[each] for each in (said, np.roll(said, 8)))
+    names = list(PROBABILITY_COLUMNS)
+    table = pd.DataFrame(np.hstack([p, other]), columns=[*names, *(f"alone_{name}" for name in names)])
+    table = table.assign(emotion=np.array(EMOTIONS.names)[y], corpus="ravdess", n_enrolled=4, seed=0)
+    pd.concat([table.assign(fold=fold) for fold in (0, 1)]).to_parquet(by_voice.folder / VALIDATION, index=False)
+    return by_voice, alone
+
+
+@pytest.mark.parametrize(("condition", "augmentation"), [("clean", None), ("gain--20", Augmentation("gain", QUIET))])
+def test_what_is_served_knows_a_voice_by_other_clips_and_averages(served, condition, augmentation):
+    run, alone = served
+    table = measuring.measure_robustness(run, alone=alone, conditions=[condition])
+    assert measuring.read_robustness(run.folder)["served after 30 clips"].equals(table)
+    table = table[table["condition"] == condition]
+    blend = read_blends(run)[0, 0]
+    share = voice_share(4, half_clips=blend.half_clips, most=blend.most)
+    for fold, rows in table.groupby("fold"):
+        x = np.stack([heard(clip, augmentation).ravel() for clip in rows["clip_id"]])
+        scores = x @ weights(fold, x[0].shape)
+        expected = np.empty_like(scores)
+        one, other = halves(len(x), seed=0, voice=rows["speaker"].iloc[0])
+        for judged, known in ((one, other), (other, one)):
+            of_voice = scores[judged] - share_of(4) * x[known].mean(axis=0) @ weights(fold, x[0].shape)
+            both = (1 - share) * softmax(scores[judged], log=True) + share * softmax(of_voice, log=True)
+            expected[judged] = softmax(both / blend.temperature)
+        assert rows["answer"].tolist() == [EMOTIONS.names[i] for i in expected.argmax(axis=1)]
+        np.testing.assert_allclose(rows["confidence"], expected.max(axis=1), rtol=0.01)
+
+
+def softmax(scores, *, log=False):
+    scores = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return scores if log else np.exp(scores)
+
+
+def test_what_is_served_stands_beside_what_the_run_does(served):
+    run, alone = served
+    itself = measuring.measure_robustness(run, conditions=["clean"])
+    together = measuring.measure_robustness(run, alone=alone, conditions=["clean"])
+    assert not np.allclose(itself["confidence"], together["confidence"], rtol=0.005)
+    found = measuring.read_robustness(run.folder)
+    assert list(found) == ["", "served after 30 clips"] and found[""].equals(itself)
+    assert measuring.command(run, served=True).endswith(f"robustness {run.id} --served-with {alone.id}")
+
+
+def test_what_is_not_served_together_is_refused(served):
+    by_voice, alone = served
+    with pytest.raises(RunError, match="takes a run by voice"):
+        measuring.measure_robustness(alone, alone=alone)
+    with pytest.raises(RunError, match="takes a run by voice"):
+        measuring.measure_robustness(by_voice, alone=Run(cut_short(alone)))
+    (alone.folder / "models" / "seed0-fold1.onnx").unlink()
+    with pytest.raises(RunError, match="kept no model of"):
+        measuring.measure_robustness(by_voice, alone=alone)
+    (by_voice.folder / VALIDATION).unlink()
+    with pytest.raises(RunError, match="enrolment"):
+        measuring.measure_robustness(by_voice, alone=alone)
+
+
+def cut_short(run):
+    """A copy of a run with fewer clips."""
+    folder = shutil.copytree(run.folder, run.folder.with_name("other"))
+    pd.read_parquet(folder / "splits.parquet").iloc[:-1].to_parquet(folder / "splits.parquet", index=False)
+    return folder
+
+
 def test_the_command_says_how_voices_were_enrolled(root, place, capsys):
     for calibrated in (True, False):
         run = made(root, place, model="audioset", network=voice_softmax, speaker_calibration=calibrated)
         assert main(["robustness", run.id, "--conditions", "clean"]) == 0
         assert ("over the same channel" in capsys.readouterr().out) == calibrated
+
+
+def test_the_command_measures_what_is_served(served, capsys):
+    run, alone = served
+    assert main(["robustness", run.id, "--served-with", alone.id, "--conditions", "clean"]) == 0
+    assert "by up to 30 other clips" in capsys.readouterr().out
 
 
 def test_a_model_whose_file_does_not_adapt_to_voices_is_not_measured_as_if_it_did(root, place):
@@ -145,8 +226,8 @@ def test_a_model_whose_file_does_not_adapt_to_voices_is_not_measured_as_if_it_di
 
 def test_a_stopped_measurement_goes_on_and_ends_the_same(run, monkeypatch):
     whole = measuring.measure_robustness(run, conditions=FEW)
-    for name in (measuring.TABLE, measuring.NOTES):
-        (run.folder / name).unlink()
+    for file in run.folder.glob("robustness*"):
+        file.unlink()
     judged, judge = [], measuring._judged
 
     def counted(run, condition, *rest, **options):
@@ -158,7 +239,7 @@ def test_a_stopped_measurement_goes_on_and_ends_the_same(run, monkeypatch):
     monkeypatch.setattr(measuring, "_judged", counted)
     with pytest.raises(CancelledError):
         measuring.measure_robustness(run, conditions=FEW)
-    assert measuring.read_robustness(run.folder) is None
+    assert not measuring.read_robustness(run.folder)
     again = measuring.measure_robustness(run, conditions=FEW)
     assert judged == ["clean", "noise-10", "noise-10", "gain--20"]
     pd.testing.assert_frame_equal(again, whole)
@@ -209,8 +290,8 @@ def test_models_of_a_second_training_measure_the_run(run, tmp_path):
     for file in (run.folder / "models").iterdir():
         file.unlink()
     table = measuring.measure_robustness(run, conditions=["clean"], kept_by=tmp_path / "again")
-    assert len(table) == 16 and measuring.read_robustness(run.folder) is not None
-    assert measuring.read_robustness(tmp_path / "again" / run.id) is None
+    assert len(table) == 16 and measuring.read_robustness(run.folder)
+    assert not measuring.read_robustness(tmp_path / "again" / run.id)
     other = store.read_config(run.folder)
     store.write_config(tmp_path / "again" / run.id, dataclasses.replace(other, hyperparameters={"depth": 9}))
     with pytest.raises(RunError, match="no run of the same configuration"):
@@ -229,7 +310,7 @@ def test_a_run_without_models_says_how_to_keep_them(run):
 def test_the_command_prints_what_is_lost(run, capsys):
     assert main(["robustness", run.id, "--conditions", "noise-10", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    expected = robustness(measuring.read_robustness(run.folder)).to_dict("records")
+    expected = robustness(measuring.read_robustness(run.folder)[""]).to_dict("records")
     assert rows == json.loads(json.dumps(expected))
     assert main(["robustness", "any", "--list"]) == 0
     assert "telephone-band" in capsys.readouterr().out

@@ -144,3 +144,17 @@ def test_what_a_model_tells_besides_emotions_is_in_the_report(tmp_path):
     assert any("besides the emotion" in getattr(block, "text", "") for block in told.blocks)
     drawn = [block for block in told.blocks if isinstance(block, Figure)]
     assert any("CNN: sex .50" in plain_title(block.figure) for block in drawn)
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_worse_recordings_are_told_as_they_were_judged(tmp_path, served):
+    run = make_run(tmp_path, "speaker-independent", "svm", fractions=(), speaker_calibration=True)
+    clean = evaluation.full(run)[["seed", "fold", "clip_id", "speaker", "emotion"]].astype({"emotion": str})
+    table = clean.assign(condition="clean", answer=clean["emotion"], confidence=0.9)
+    for name in ("robustness", "robustness-served")[: 1 + served]:
+        table.to_parquet(run.folder / f"{name}.parquet", index=False)
+    (found,) = entries([run])
+    page = to_html(runs_report({label(found): found}))
+    assert "over the same channel" in page
+    names = {each.get("name") for spec in figures(page) for each in spec["data"]}
+    assert ("SVM · served after 30 clips" in names) == ("Served after 30 clips" in page) == served
