@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ser_core.errors import CancelledError
 
@@ -52,6 +52,42 @@ def check_cancel(cancel: CancelCallback | None) -> None:
     """
     if cancel is not None and cancel():
         raise CancelledError("Stopped as asked; what was done is kept, and the next start goes on from there.")
+
+
+def stage(callback: ProgressCallback | None, *, number: int, of: int) -> ProgressCallback | None:
+    """Makes one of several pieces of work of like length report how far all of them are.
+
+    Parameters
+    ----------
+    callback : callable or None
+        What is to be told of the whole.
+    number : int
+        Of this piece, from 1.
+    of : int
+        Pieces.
+
+    Examples
+    --------
+    >>> reports = []
+    >>> stage(reports.append, number=2, of=3)(Progress(5, 10, "epochs", "Training", seconds_left=10.0))
+    >>> reports[0].done, reports[0].total, reports[0].seconds_left, reports[0].message
+    (15, 30, 30.0, 'Training (2 of 3)')
+    """
+    if callback is None or of == 1:
+        return callback
+
+    def report(step: Progress) -> None:
+        message = f"{step.message} ({number} of {of})"
+        if step.total is None:
+            callback(replace(step, message=message))
+            return
+        done, total = step.done + (number - 1) * step.total, step.total * of
+        rest, left = step.total - step.done, step.seconds_left
+        # The end of a piece says nothing of how long the others take.
+        left = left * (total - done) / rest if left is not None and rest else None
+        callback(replace(step, done=done, total=total, message=message, seconds_left=left if done < total else 0.0))
+
+    return report
 
 
 class Meter:

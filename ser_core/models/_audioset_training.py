@@ -20,6 +20,7 @@ from ser_core.models._together import TrainedTogether, train_together
 from ser_core.models._trained import predict_logits
 from ser_core.models._training import begin, entropy_of, fit_network, training_key
 from ser_core.models.base import Data
+from ser_core.progress import CancelCallback, ProgressCallback
 
 GRADIENT_NORM = 5.0
 """Longer gradients are cut to this: the new last layer starts with large ones."""
@@ -75,7 +76,8 @@ def train(
     config: dict[str, Any],
     seed: int,
     checkpoint: Path | str | None = None,
-    **options,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
 ) -> TrainedAudioSet:
     """Fine-tune a network, and those that the configuration sets beside it, whose epochs follow those of the first.
 
@@ -88,10 +90,10 @@ def train(
         Complete hyperparameters of the family.
     seed : int
         Decides the new layer, the batches and dropout.
-    checkpoint : Path or str, optional
+    checkpoint, progress : optional
         See `train_together`.
-    options
-        ``progress`` and ``cancel`` of `fit_network`.
+    cancel : callable, optional
+        See `ser_core.progress`.
 
     Raises
     ------
@@ -100,9 +102,9 @@ def train(
     """
     configs = [config, *({**config, **other} for other in config["others"])]
     return train_together(
-        [partial(_train, data, validation, config=each, seed=seed, **options) for each in configs],
-        message="Fine-tuning the network",
+        [partial(_train, data, validation, config=each, seed=seed, cancel=cancel) for each in configs],
         checkpoint=checkpoint,
+        progress=progress,
     )
 
 
@@ -129,6 +131,7 @@ def _train(data: Data, validation: Data, *, config: dict[str, Any], seed: int, *
         config=config,
         key=training_key(config, seed, data, validation),
         gradient_norm=GRADIENT_NORM,
+        message="Fine-tuning the network",
         **options,
     )
     return trained

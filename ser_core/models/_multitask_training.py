@@ -19,6 +19,7 @@ from ser_core.models._together import TrainedTogether, train_together
 from ser_core.models._trained import predict_logits, scores
 from ser_core.models._training import begin, fit_network, training_key
 from ser_core.models.base import Data
+from ser_core.progress import CancelCallback, ProgressCallback
 from ser_core.side_tasks import SIDE_TASKS
 
 SEED_STEP = 1000
@@ -93,7 +94,8 @@ def train(
     config: dict[str, Any],
     seed: int,
     checkpoint: Path | str | None = None,
-    **options,
+    progress: ProgressCallback | None = None,
+    cancel: CancelCallback | None = None,
 ) -> TrainedMultitask:
     """Train networks on the emotions and on all side tasks that `data` can teach, as many as the configuration says.
 
@@ -106,10 +108,10 @@ def train(
         Complete hyperparameters of the family.
     seed : int
         Decides the new layers, the batches and dropout.
-    checkpoint : Path or str, optional
+    checkpoint, progress : optional
         See `train_together`.
-    options
-        ``progress`` and ``cancel`` of `fit_network`.
+    cancel : callable, optional
+        See `ser_core.progress`.
 
     Raises
     ------
@@ -118,9 +120,9 @@ def train(
     """
     seeds = [seed + SEED_STEP * number for number in range(config["networks"])]
     return train_together(
-        [partial(_train, data, validation, config=config, seed=each, **options) for each in seeds],
-        message="Training the network",
+        [partial(_train, data, validation, config=config, seed=each, cancel=cancel) for each in seeds],
         checkpoint=checkpoint,
+        progress=progress,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ser_core.models._trained import Trained
+from ser_core.progress import ProgressCallback, stage
 
 
 @dataclass
@@ -34,7 +35,12 @@ class TrainedTogether(Trained):
 T = TypeVar("T", bound=TrainedTogether)
 
 
-def train_together(trainings: Sequence[Callable[..., T]], *, message: str, checkpoint: Path | str | None = None) -> T:
+def train_together(
+    trainings: Sequence[Callable[..., T]],
+    *,
+    checkpoint: Path | str | None = None,
+    progress: ProgressCallback | None = None,
+) -> T:
     """Train each, in this order: the first one, beside which the others stand.
 
     Its history tells of all, epochs counted on.
@@ -44,17 +50,16 @@ def train_together(trainings: Sequence[Callable[..., T]], *, message: str, check
     Parameters
     ----------
     trainings : sequence of callable
-        One or more; each takes ``message``, ``checkpoint`` and ``keep`` of `fit_network`.
-    message : str
-        What is being done to a network, for `progress`.
+        One or more; each takes ``checkpoint``, ``progress`` and ``keep`` of `fit_network`.
     checkpoint : Path or str, optional
         Of the first; those of others stand beside it.
+    progress : callable, optional
+        See `ser_core.progress`; counts the epochs of all as if all were as long.
     """
     n, trained = len(trainings), []
     states = [_beside(checkpoint, number) for number in range(1, n + 1)]
     for number, (train, state) in enumerate(zip(trainings, states, strict=True), start=1):
-        told = message if n == 1 else f"{message} ({number} of {n})"
-        trained.append(train(message=told, checkpoint=state, keep=number < n))
+        trained.append(train(checkpoint=state, progress=stage(progress, number=number, of=n), keep=number < n))
     first = trained[0]
     first.others = tuple(trained[1:])
     for other in first.others:

@@ -1,7 +1,7 @@
 import pytest
 
 from ser_core.errors import CancelledError
-from ser_core.progress import Meter, Progress, check_cancel
+from ser_core.progress import Meter, Progress, check_cancel, stage
 
 
 class Clock:
@@ -108,3 +108,26 @@ def test_check_cancel():
 
 def test_no_callback_needs_no_clock():
     Meter(total=2).add(2)
+
+
+def test_a_piece_tells_of_the_whole():
+    reports = []
+    for number in (1, 2):
+        piece = stage(reports.append, number=number, of=2)
+        piece(Progress(0, None, "epochs", "Reading"))
+        piece(Progress(5, 20, "epochs", "Training", seconds_left=30.0))
+        piece(Progress(20, 20, "epochs", "Training", seconds_left=0.0))
+    # An end of a piece does not tell how long the next one takes.
+    assert [(each.done, each.total, each.seconds_left) for each in reports] == [
+        (0, None, None),
+        (5, 40, 70.0),
+        (20, 40, None),
+        (0, None, None),
+        (25, 40, 30.0),
+        (40, 40, 0.0),
+    ]
+    assert reports[0].message == "Reading (1 of 2)"
+
+
+def test_a_single_piece_is_the_whole():
+    assert stage(print, number=1, of=1) is print and stage(None, number=1, of=2) is None
