@@ -7,12 +7,11 @@ import pandas as pd
 
 from ser_core.evaluation import PROBABILITY_COLUMNS
 from ser_core.evaluation.metrics import emotion_index
-from ser_core.labels import EMOTIONS
 from ser_core.models.onnx_tools import fit_temperature, log_loss
 from ser_core.serving.voice import averaged, voice_share
 
 HALF_CLIPS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-MOST = (0.6, 0.7, 0.8, 0.9, 1.0)
+MOST = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _COLUMNS = list(PROBABILITY_COLUMNS)
 _ALONE = [f"alone_{name}" for name in _COLUMNS]
 
@@ -58,23 +57,22 @@ def blended(table: pd.DataFrame, blend: Blend) -> np.ndarray:
 
 
 def fit_blend(table: pd.DataFrame) -> Blend:
-    """The blend that gives the emotions of `table` the highest likelihood, among those of the corpus of each clip.
+    """The blend that gives the emotions of `table` the highest likelihood, among all eight: any may be answered.
+
+    Among those of the corpus of each clip only, the network that hears voices counted more, and UAR over all eight was
+    less: on the validation clips of three folds .700, .713, .743, .757 and .759 instead of .704, .716, .750, .763 and
+    .774 after 1, 3, 6, 12 and 30 clips, by the blends of the other folds.
 
     Parameters
     ----------
     table : pd.DataFrame
-        As for `blended`, of clips that neither network was trained on, with ``emotion`` and ``corpus``.
+        As for `blended`, of clips that neither network was trained on, with ``emotion``.
     """
     y = emotion_index(table)
-    possible = np.zeros((len(table), len(EMOTIONS)), dtype=bool)
-    for name in table["corpus"].unique():
-        rows = (table["corpus"] == name).to_numpy()
-        possible[rows] = np.isin(np.arange(len(EMOTIONS)), y[rows])
     best = None
     for half_clips in HALF_CLIPS:
         for most in MOST:
-            found = blended(table, Blend(half_clips, most, 1.0))
-            scores = np.where(possible, np.log(np.maximum(found, 1e-12)), -1e9)
+            scores = np.log(np.maximum(blended(table, Blend(half_clips, most, 1.0)), 1e-12))
             temperature = fit_temperature(scores, y)
             loss = log_loss(scores / temperature, y)
             if best is None or loss < best[0]:

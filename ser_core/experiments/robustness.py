@@ -27,14 +27,14 @@ from ser_core.experiments.examples import SLICE, load
 from ser_core.experiments.judges import Alone, ByVoice, Served
 from ser_core.experiments.kept import MODELS, hears_voices, kept_models, open_model, side_by_side
 from ser_core.experiments.robustness_parts import Parts
-from ser_core.experiments.store import Run, read_config
+from ser_core.experiments.store import DIGITS, Run, read_config
 from ser_core.features import spec_from_dict
 from ser_core.features.normalise import calibrate
 from ser_core.features.table import matrix
 from ser_core.files import read_parquet
 from ser_core.hashing import canonical_hash, sha256_of
 from ser_core.labels import EMOTIONS
-from ser_core.progress import CancelCallback, Meter, ProgressCallback, check_cancel
+from ser_core.progress import CancelCallback, Meter, ProgressCallback
 
 TABLE = "robustness.parquet"
 SERVED = "robustness-served.parquet"
@@ -186,7 +186,7 @@ def _judge(
     blends, others = read_blends(run), _require_models(alone, kept_by)
     if missing := sorted(set(kept) - (set(blends) & set(others))):
         raise RunError(f"{alone.id} kept no model of {missing}, or enrolment was not measured with it.")
-    more = {"alone": _digests(others), "blends": {_name(key): each.to_dict() for key, each in blends.items()}}
+    more = {"alone": _digests(others), "blends": {_name(place): each.to_dict() for place, each in blends.items()}}
     return Served(opened, _opened(others), blends, N_ENROLLED), {**key, **more, "n_enrolled": N_ENROLLED}
 
 
@@ -236,8 +236,8 @@ def _judged(
     place = pd.Index(once["clip_id"]).get_indexer(clips["clip_id"])
     parts = list(clips.groupby(list(judge.together)).indices.items())
     for i, text in enumerate(condition.chains):
-        report = _Within(meter, start + i * len(once), condition.title)
-        x = _features(run, once, text, root=root, report=report, cancel=cancel)
+        told = _Pass(meter, start + i * len(once), len(once), condition.title)
+        x = _features(run, once, text, root=root, told=told, cancel=cancel)
         if run.config.speaker_calibration and not models.get(run.config.model).adapts:
             x = calibrate(x, once["speaker"].to_numpy(), kind=run.config.features["kind"])
 
@@ -245,21 +245,23 @@ def _judged(
             key, rows = part
             return judge(key, x[place[rows]])
 
+        n_judged = 0
         with closing(side_by_side(said, parts)) as answers:
             for (_, rows), found in zip(parts, answers, strict=True):
-                check_cancel(cancel)
                 total[rows] += found
+                n_judged += len(rows)
+                told.judged(n_judged / len(clips))
     mean = total / len(condition.chains)
     about = clips[["seed", "fold", "clip_id", "speaker", "emotion"]]
     table = about.assign(
         condition=condition.name,
         answer=np.array(EMOTIONS.names)[mean.argmax(axis=1)],
-        confidence=mean.max(axis=1).astype(np.float32),
+        confidence=mean.max(axis=1).round(DIGITS).astype(np.float32),
     )[list(COLUMNS)]
     return table
 
 
-def _features(run: Run, clips: pd.DataFrame, chain: str, *, root, report: "_Within", cancel) -> np.ndarray:
+def _features(run: Run, clips: pd.DataFrame, chain: str, *, root, told: "_Pass", cancel) -> np.ndarray:
     """Features of clips, changed by a chain of augmentations, in the precision in which the run saw them."""
     spec, precision = spec_from_dict(run.config.features), models.get(run.config.model).precision
     x = None
@@ -269,7 +271,7 @@ def _features(run: Run, clips: pd.DataFrame, chain: str, *, root, report: "_With
             spec,
             augmentation=Chain.from_text(chain) if chain else None,
             root=root,
-            progress=report.after(start),
+            progress=told.features(start),
             cancel=cancel,
         )
         x = np.empty((len(clips), *rows.shape[1:]), precision) if x is None else x
@@ -277,15 +279,19 @@ def _features(run: Run, clips: pd.DataFrame, chain: str, *, root, report: "_With
     return x
 
 
-class _Within:
-    """Passes the progress of one pass over the clips on as part of the whole."""
+class _Pass:
+    """Tells how far one pass over the clips is as part of the whole: half of it are features, half are answers."""
 
-    def __init__(self, meter: Meter, start: int, message: str):
-        self._meter, self._start, self._message = meter, start, message
+    def __init__(self, meter: Meter, start: int, n: int, message: str):
+        self._meter, self._start, self._n, self._message = meter, start, n, message
 
-    def __call__(self, step) -> None:
-        self._meter.set(self._start + step.done, message=self._message)
+    def features(self, there: int) -> ProgressCallback:
+        """For features of some clips after those of `there` clips."""
+        return lambda step: self._set((there + step.done) / 2)
 
-    def after(self, done: int) -> "_Within":
-        """The same once `done` clips of the pass are there."""
-        return _Within(self._meter, self._start + done, self._message)
+    def judged(self, share: float) -> None:
+        """The features are there, and `share` of the clips is judged."""
+        self._set((1 + share) * self._n / 2)
+
+    def _set(self, done: float) -> None:
+        self._meter.set(self._start + int(done), message=self._message)

@@ -60,7 +60,7 @@ def judged(*, voice_right: dict[int, float], alone_right: float) -> pd.DataFrame
     parts = []
     for n_clips, share in voice_right.items():
         y = rng.integers(0, N, 400)
-        row = {"n_enrolled": n_clips, "emotion": np.array(EMOTIONS.names)[y], "corpus": "toy"}
+        row = {"n_enrolled": n_clips, "emotion": np.array(EMOTIONS.names)[y]}
         for prefix, right, sure in (("", share, 0.9), ("alone_", alone_right, alone_right)):
             said = np.where(rng.random(400) < right, y, rng.integers(0, N, 400))
             p = np.full((400, N), (1 - sure) / N) + sure * np.eye(N)[said]
