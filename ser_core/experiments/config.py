@@ -127,6 +127,11 @@ class ExperimentConfig:
         return named + "".join(mark for mark, on in marks.items() if on)
 
     @property
+    def is_ensemble(self) -> bool:
+        """Whether it joins the answers of other runs, see `ser_core.experiments.ensembles`."""
+        return "how" in self.hyperparameters
+
+    @property
     def encoder_name(self) -> str:
         """Name of the user's speech encoder that gave the features; empty where none did."""
         return str(self.hyperparameters.get("encoder_name", ""))

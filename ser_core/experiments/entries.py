@@ -135,7 +135,7 @@ def command(config: ExperimentConfig, *, name: str | None = None) -> str:
     name : str, optional
         Of the run folder; stated where it is not the configuration's.
     """
-    if "how" in config.hyperparameters:
+    if config.is_ensemble:
         return _ensemble_command(config)
     # Families ask for their training libraries only to train, so that a page may look at them.
     own = models.get(config.model).config if config.model in models.names() else {}

@@ -149,6 +149,8 @@ def _conditions(names: Iterable[str] | None) -> list[Condition]:
 
 def _require_models(run: Run, kept_by: Path | str | None) -> dict[tuple[int, int], Path]:
     """The models that a run kept, or that a folder of runs keeps of the same experiment; else what to do about it."""
+    if run.config.is_ensemble:
+        raise RunError(f"{run.id} joins the answers of other runs and has no models; measure those runs.")
     folder = run.folder if kept_by is None else Path(kept_by) / run.id
     stored = read_config(folder)
     if stored is None or not (run.config.extends(stored) or stored.extends(run.config)):

@@ -62,7 +62,7 @@ def split_words(config: ExperimentConfig) -> str:
     """
     if not config.split_with:
         return ""
-    if "how" in config.hyperparameters:
+    if config.is_ensemble:
         return f"in part on {corpora_words((*config.corpora, *config.split_with))}"
     n = len(config.split_with)
     return f"split as with {n} more {'corpus' if n == 1 else 'corpora'}"

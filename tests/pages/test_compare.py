@@ -1,5 +1,6 @@
 """Compare, with runs and without: the answer, the choices, and figures that equal the runs."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from ser_core import evaluation
 from ser_core.evaluation import summarise
 from ser_core.evaluation.significance import compare_all
-from ser_core.experiments import list_runs
+from ser_core.experiments import list_runs, store
 from ser_core.figures.marks import family_title
 from ser_core.settings import PROJECT_ROOT
 from tests.miniature_runs import FOUND, make_run, make_runs
@@ -427,6 +428,16 @@ def test_what_is_served_stands_beside_the_run_on_worse_recordings(tmp_path, monk
     assert values(specs(app)[0], "SVM · served after 30 clips") == [1.0]
     assert any("Served after 30 clips" in each.value for each in app.caption)
     assert f"{run.id} --served-with {run.id.removesuffix('-calibrated')}" in " ".join(each.value for each in app.code)
+
+
+def test_an_ensemble_is_not_said_to_be_measurable(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_RUNS_DIR", str(tmp_path))
+    run = make_run(tmp_path, "speaker-independent", "svm", fractions=())
+    joint = dataclasses.replace(run.config, hyperparameters={"how": "average", "members": {}})
+    store.write_config(run.folder, joint)
+    app = compare(**SIDE, show="robustness")
+    assert not app.exception and not any("--keep-models" in each.value for each in app.code)
+    assert "has no model to ask" in " ".join(each.value for each in app.markdown)
 
 
 def test_a_model_that_was_measured_on_worse_recordings_is_a_click_away(tmp_path, monkeypatch):

@@ -41,13 +41,16 @@ def show(picked: Mapping[str, Scored], chosen: Choice) -> None:
     missing = [picked[name] for name, ways in found.items() if not ways]
     if missing:
         _elsewhere(picked, chosen)
-        names = ", ".join(each.title for each in missing)
+    if joint := [each.title for each in missing if each.run.config.is_ensemble]:
+        st.markdown(f"**Not measured: {', '.join(joint)}.** What joins the answers of other runs has no model to ask.")
+    if single := [each for each in missing if not each.run.config.is_ensemble]:
+        names = ", ".join(each.title for each in single)
         st.markdown(
             f"**Not measured yet: {names}.** {len(CONDITIONS)} conditions can be: noise, telephone band, codecs, "
             "rooms, level, clipping, cut ends, 8 kHz, and augmentation at test time. It takes the recordings and the "
             "models of the folds, so train once more and keep them:"
         )
-        lines = [f"{tables.command(each.run)} --keep-models --out build\n{command(each.run)}" for each in missing]
+        lines = [f"{tables.command(each.run)} --keep-models --out build\n{command(each.run)}" for each in single]
         st.code("\n".join(lines), language="bash", wrap_lines=True)
         st.caption("`--share 0.25` gives a first look in a quarter of the time; a stopped measurement goes on.")
 

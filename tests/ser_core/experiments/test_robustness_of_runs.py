@@ -319,6 +319,13 @@ def test_a_run_without_models_says_how_to_keep_them(run):
         measuring.measure_robustness(run, conditions=["rain"])
 
 
+def test_what_joins_other_runs_is_not_measured(run):
+    config = store.read_config(run.folder)
+    store.write_config(run.folder, dataclasses.replace(config, hyperparameters={"how": "stack", "members": {}}))
+    with pytest.raises(RunError, match="joins the answers of other runs"):
+        measuring.measure_robustness(Run(run.folder))
+
+
 def test_the_command_prints_what_is_lost(run, capsys):
     assert main(["robustness", run.id, "--conditions", "noise-10", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
