@@ -36,6 +36,19 @@ class Blend:
         """As the card of a model says it."""
         return asdict(self)
 
+    def average(self, alone: np.ndarray, of_voice: np.ndarray, *, n_clips: int) -> np.ndarray:
+        """Averaged probabilities [shape=(n, 8)].
+
+        Parameters
+        ----------
+        alone, of_voice : np.ndarray [shape=(n, 8)]
+            Probabilities of clips by the network that hears them alone and by the one that hears voices.
+        n_clips : int
+            Clips of the voice that the latter knows.
+        """
+        share = voice_share(n_clips, half_clips=self.half_clips, most=self.most)
+        return averaged(alone, of_voice, share=share, temperature=self.temperature)
+
 
 def blended(table: pd.DataFrame, blend: Blend) -> np.ndarray:
     """Averaged probabilities [shape=(n, 8)].
@@ -51,8 +64,7 @@ def blended(table: pd.DataFrame, blend: Blend) -> np.ndarray:
     found = np.empty_like(of_voice)
     for n_clips in table["n_enrolled"].unique():
         rows = (table["n_enrolled"] == n_clips).to_numpy()
-        share = voice_share(int(n_clips), half_clips=blend.half_clips, most=blend.most)
-        found[rows] = averaged(alone[rows], of_voice[rows], share=share, temperature=blend.temperature)
+        found[rows] = blend.average(alone[rows], of_voice[rows], n_clips=int(n_clips))
     return found
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from ser_core.experiments.blending import Blend
 from ser_core.experiments.kept import probabilities
-from ser_core.serving.voice import averaged, voice_share
 
 Fold = tuple[int, int]
 """Seed and fold."""
@@ -102,6 +101,5 @@ class Served(Alone):
                 found[judged] = plain[judged]
                 continue
             of_voice = probabilities(self.models[fold], x[judged], enrolled=x[known])
-            share = voice_share(len(known), half_clips=blend.half_clips, most=blend.most)
-            found[judged] = averaged(plain[judged], of_voice, share=share, temperature=blend.temperature)
+            found[judged] = blend.average(plain[judged], of_voice, n_clips=len(known))
         return found

@@ -20,7 +20,8 @@ from ser_core.augment import Chain
 from ser_core.corpora.tables import write_table
 from ser_core.errors import ConfigError, RunError
 from ser_core.evaluation import protocols
-from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition
+from ser_core.evaluation.parts import corpus_of
+from ser_core.evaluation.robustness import CLEAN, COLUMNS, CONDITIONS, Condition, robustness
 from ser_core.experiments import entries
 from ser_core.experiments.enrolment import N_CLIPS, read_blends
 from ser_core.experiments.examples import SLICE, load
@@ -68,6 +69,22 @@ def read_robustness(folder: Path | str) -> dict[str, pd.DataFrame]:
     """
     files = {way: Path(folder) / name for name, way in _WAYS.items()}
     return {way: read_parquet(file) for way, file in files.items() if file.is_file()}
+
+
+def scored_robustness(folder: Path | str, *, corpus: str | None = None) -> dict[str, pd.DataFrame]:
+    """What degraded clips cost in each way of `read_robustness`, see `ser_core.evaluation.robustness.robustness`.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Run folder.
+    corpus : str, optional
+        Of the clips that count; those of all unless given.
+    """
+    tables = read_robustness(folder)
+    if corpus is not None:
+        tables = {way: table[(corpus_of(table) == corpus).to_numpy()] for way, table in tables.items()}
+    return {way: robustness(table) for way, table in tables.items() if len(table)}
 
 
 def measure_robustness(

@@ -12,10 +12,9 @@ from ser_core.errors import ConfigError, SERError
 from ser_core.evaluation import full
 from ser_core.evaluation.groups import by_group, gap, with_groups
 from ser_core.evaluation.protocols import ALL
-from ser_core.evaluation.robustness import robustness
 from ser_core.evaluation.significance import compare_all
 from ser_core.experiments.entries import Entry, command
-from ser_core.experiments.robustness import read_robustness
+from ser_core.experiments.robustness import scored_robustness
 from ser_core.figures import comparison, confusion, degraded, learning, people, run_titles, side_tasks
 from ser_core.figures.marks import joined, marks, score_text
 from ser_core.reports.blocks import Block, Code, Download, Downloads, Facts, Figure, Heading, Report, Table, Text
@@ -193,22 +192,14 @@ def _people(chosen, looks, score: Score) -> list[Block]:
 
 
 def _robustness(chosen, looks, score: Score) -> list[Block]:
-    from ser_core.evaluation.parts import corpus_of
-
-    found, served = {}, False
-    for name, entry in chosen.items():
-        for way, table in read_robustness(entry.run.folder).items():
-            if entry.corpus is not None:
-                table = table[(corpus_of(table) == entry.corpus).to_numpy()]
-            if len(table):
-                found[joined(name, way)] = robustness(table)
-                served |= bool(way)
+    of = {name: scored_robustness(entry.run.folder, corpus=entry.corpus) for name, entry in chosen.items()}
+    found = {joined(name, way): table for name, ways in of.items() for way, table in ways.items()}
     if not found:
         return []
     drawn = degraded.robustness(found, title=run_titles.robustness_title(found))
     shown: list[Block] = [Heading("Worse recordings"), Figure(drawn, numbers=_stacked(found).round(4))]
     if any(entry.calibrated for entry in chosen.values()):
-        shown.append(Text(degraded.enrolled_words(served=served)))
+        shown.append(Text(degraded.enrolled_words(served=any(way for ways in of.values() for way in ways))))
     return shown
 
 

@@ -10,11 +10,10 @@ import streamlit as st
 from ser_core.evaluation import ConfusionMatrix, full, raters
 from ser_core.evaluation import clips as clip_scores
 from ser_core.evaluation import groups as group_scores
-from ser_core.evaluation import robustness as robustness_scores
 from ser_core.evaluation.significance import compare_all
 from ser_core.experiments.enrolment import TABLE as ENROLMENT
 from ser_core.experiments.enrolment import enrolment_curve, read_enrolment
-from ser_core.experiments.robustness import read_robustness
+from ser_core.experiments.robustness import scored_robustness
 from ser_core.labels import EMOTIONS
 from ui import cached
 from ui.compare.scores import Scored
@@ -113,19 +112,14 @@ def known_clips(corpus: str) -> pd.DataFrame:
 
 
 def robustness(each: Scored) -> dict[str, pd.DataFrame]:
-    """What degraded clips cost, in each way that was measured, see `read_robustness`."""
+    """What degraded clips cost, see `scored_robustness`."""
     stamps = tuple(file.stat().st_mtime_ns for file in sorted(each.run.folder.glob("robustness*.parquet")))
     return _robustness(each.entry.key, stamps, each)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _robustness(key: str, stamps: tuple, _each) -> dict[str, pd.DataFrame]:
-    from ser_core.evaluation.parts import corpus_of
-
-    tables = read_robustness(_each.run.folder)
-    if _each.entry.corpus is not None:
-        tables = {way: table[(corpus_of(table) == _each.entry.corpus).to_numpy()] for way, table in tables.items()}
-    return {way: robustness_scores.robustness(table) for way, table in tables.items() if len(table)}
+    return scored_robustness(_each.run.folder, corpus=_each.entry.corpus)
 
 
 def enrolment(each: Scored) -> pd.DataFrame | None:
